@@ -1,0 +1,30 @@
+/**
+ * Softmax over the last axis: exp(x_i) / sum_j exp(x_j).
+ */
+import { mul, sub } from "./binary.ts";
+import { sum } from "./reduce.ts";
+import { apply, at, type Op, type Tensor } from "./tensor.ts";
+
+export const softmaxOp: Op<undefined> = {
+  name: "softmax",
+  shape: ([shape]) => shape ?? [],
+  gradient: ({ output: y }, d) => [mul(y, sub(d, sum(mul(d, y), [-1])))],
+  reference: (inputs) => {
+    const { data, shape } = at(inputs, 0);
+    const width = at(shape, -1);
+    const out = new Float64Array(data.length);
+    for (let start = 0; start < data.length; start += width) {
+      const row = data.subarray(start, start + width);
+      const peak = row.reduce((a, b) => Math.max(a, b), -Infinity);
+      const powers = row.map((x) => Math.exp(x - peak));
+      const norm = powers.reduce((a, b) => a + b, 0);
+      out.set(
+        powers.map((p) => p / norm),
+        start,
+      );
+    }
+    return out;
+  },
+};
+
+export const softmax = (x: Tensor): Tensor => apply(softmaxOp, [x], undefined);

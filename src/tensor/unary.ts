@@ -1,0 +1,79 @@
+/**
+ * Elementwise functions of one tensor; the output has the input's shape.
+ */
+import { add, mul, sub } from "./binary.ts";
+import { scalar } from "./leaves.ts";
+import { apply, at, type Op, type Tensor } from "./tensor.ts";
+
+type UnaryOp = Op<undefined>;
+
+/** Makes an elementwise operation from its float64 meaning and its derivative (of input x and output y). */
+function unary(
+  name: string,
+  f: (x: number) => number,
+  derivative: (x: Tensor, y: Tensor) => Tensor | undefined,
+): UnaryOp {
+  return {
+    name,
+    shape: ([shape]) => shape ?? [],
+    gradient: ({ inputs, output }, d) => {
+      const slope = derivative(at(inputs, 0), output);
+      return [slope && mul(d, slope)];
+    },
+    reference: ([x]) => (x?.data ?? new Float64Array()).map(f),
+  };
+}
+
+const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+
+export const negOp = unary(
+  "neg",
+  (x) => -x,
+  () => scalar(-1),
+);
+export const expOp = unary("exp", Math.exp, (_, y) => y);
+export const logOp = unary("log", Math.log, (x) => reciprocal(x));
+export const sqrtOp = unary("sqrt", Math.sqrt, (_, y) => mul(scalar(0.5), reciprocal(y)));
+export const reciprocalOp = unary(
+  "reciprocal",
+  (x) => 1 / x,
+  (_, y) => neg(mul(y, y)),
+);
+export const sinOp = unary("sin", Math.sin, (x) => cos(x));
+export const cosOp = unary("cos", Math.cos, (x) => neg(sin(x)));
+export const tanhOp = unary("tanh", Math.tanh, (_, y) => sub(scalar(1), mul(y, y)));
+export const sigmoidOp = unary("sigmoid", logistic, (_, y) => mul(y, sub(scalar(1), y)));
+/** Its derivative is taken as 0 at 0, as PyTorch does. */
+export const reluOp = unary(
+  "relu",
+  (x) => Math.max(x, 0),
+  (x) => heaviside(x),
+);
+/** 1 where x > 0, else 0: the derivative of relu. Its own derivative is 0 wherever it has one. */
+export const heavisideOp = unary(
+  "heaviside",
+  (x) => (x > 0 ? 1 : 0),
+  () => undefined,
+);
+/** x sigmoid(x), also called swish. With s = sigmoid(x) and y the output, the derivative is s + y (1 - s). */
+export const siluOp = unary(
+  "silu",
+  (x) => x * logistic(x),
+  (x, y) => {
+    const s = sigmoid(x);
+    return add(s, mul(y, sub(scalar(1), s)));
+  },
+);
+
+export const neg = (x: Tensor): Tensor => apply(negOp, [x], undefined);
+export const exp = (x: Tensor): Tensor => apply(expOp, [x], undefined);
+export const log = (x: Tensor): Tensor => apply(logOp, [x], undefined);
+export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x], undefined);
+export const reciprocal = (x: Tensor): Tensor => apply(reciprocalOp, [x], undefined);
+export const sin = (x: Tensor): Tensor => apply(sinOp, [x], undefined);
+export const cos = (x: Tensor): Tensor => apply(cosOp, [x], undefined);
+export const tanh = (x: Tensor): Tensor => apply(tanhOp, [x], undefined);
+export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x], undefined);
+export const relu = (x: Tensor): Tensor => apply(reluOp, [x], undefined);
+export const heaviside = (x: Tensor): Tensor => apply(heavisideOp, [x], undefined);
+export const silu = (x: Tensor): Tensor => apply(siluOp, [x], undefined);
