@@ -1,0 +1,124 @@
+/**
+ * Serialises a graph as an ONNX `ModelProto` (IR version 10, opset 21).
+ */
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { AttributeValue, GraphNode, Initialiser } from "./graph.ts";
+
+const IR_VERSION = 10n;
+const OPSETS = { "": 21, "com.microsoft": 1, "com.microsoft.nchwc": 1 } as const;
+
+/** A float32 input or output; a size given as a word is dynamic. */
+export interface ValueDescription {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface ModelDescription {
+  readonly nodes: readonly GraphNode[];
+  readonly initialisers: readonly Initialiser[];
+  readonly inputs: readonly ValueDescription[];
+  readonly outputs: readonly ValueDescription[];
+  /** Free-form key and value pairs kept inside the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The bytes of an `.onnx` file. */
+export function encodeModel({
+  nodes,
+  initialisers,
+  inputs,
+  outputs,
+  metadata = {},
+}: ModelDescription): Uint8Array {
+  const domains = new Set(nodes.map(({ domain }) => domain).concat(""));
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "deblend",
+    opsetImport: Object.entries(OPSETS)
+      .filter(([domain]) => domains.has(domain))
+      .map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })),
+    metadataProps: Object.entries(metadata).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: "deblend",
+      node: nodes.map((node) =>
+        create(NodeProtoSchema, {
+          opType: node.operator,
+          domain: node.domain,
+          input: [...node.inputs],
+          output: [...node.outputs],
+          attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
+        }),
+      ),
+      initializer: initialisers.map(tensor),
+      input: inputs.map(valueInfo),
+      output: outputs.map(valueInfo),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function attribute(name: string, value: AttributeValue): AttributeProto {
+  const type = AttributeProto_AttributeType;
+  if (typeof value === "number")
+    return create(AttributeProtoSchema, { name, type: type.INT, i: BigInt(value) });
+  if (typeof value === "string") {
+    return create(AttributeProtoSchema, { name, type: type.STRING, s: new TextEncoder().encode(value) });
+  }
+  if ("float" in value) return create(AttributeProtoSchema, { name, type: type.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: type.INTS, ints: value.map(BigInt) });
+}
+
+function tensor({ name, shape, data }: Initialiser): TensorProto {
+  const dataType =
+    data instanceof Float32Array
+      ? TensorProto_DataType.FLOAT
+      : data instanceof Int32Array
+        ? TensorProto_DataType.INT32
+        : TensorProto_DataType.INT64;
+  return create(TensorProtoSchema, {
+    name,
+    dataType,
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) as Uint8Array<ArrayBuffer>,
+  });
+}
+
+function valueInfo({ name, shape }: ValueDescription): ValueInfoProto {
+  const dim = shape.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof size === "number"
+          ? { case: "dimValue", value: BigInt(size) }
+          : { case: "dimParam", value: size },
+    }),
+  );
+  const tensorType = create(TypeProto_TensorSchema, {
+    elemType: TensorProto_DataType.FLOAT,
+    shape: create(TensorShapeProtoSchema, { dim }),
+  });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }),
+  });
+}

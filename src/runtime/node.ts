@@ -1,0 +1,48 @@
+/**
+ * Devices in Node: the CPU, and WebGPU through the adapter that the system's Vulkan, Metal or Direct3D driver offers.
+ */
+import { availableParallelism } from "node:os";
+import { DeblendError } from "../errors.ts";
+import type { Device } from "./device.ts";
+import { type OrtModule, ortDevice } from "./ortDevice.ts";
+
+export type NodeDeviceName = "cpu" | "webgpu";
+
+export interface NodeDeviceOptions {
+  /** CPU threads; as many as there are cores by default. */
+  readonly threads?: number;
+}
+
+/**
+ * Opens a device.
+ *
+ * @throws DeblendError if the name is unknown; a missing adapter shows when the first model is loaded
+ */
+export async function openDevice(name: NodeDeviceName, options: NodeDeviceOptions = {}): Promise<Device> {
+  // Loaded here, not at the top: it is the slowest import of all, and commands like `--help` do without it.
+  const ort: OrtModule = await import("onnxruntime-node");
+  const threads = options.threads ?? availableParallelism();
+  switch (name) {
+    case "cpu":
+      return ortDevice(ort, {
+        kind: "cpu",
+        description: `CPU (${threads} ${threads === 1 ? "thread" : "threads"})`,
+        session: {
+          executionProviders: ["cpu"],
+          intraOpNumThreads: threads,
+          interOpNumThreads: 1,
+          executionMode: "sequential",
+          enableMemPattern: false,
+          extra: { session: { set_denormal_as_zero: "1" } },
+        },
+      });
+    case "webgpu":
+      return ortDevice(ort, {
+        kind: "webgpu",
+        description: "WebGPU",
+        session: { executionProviders: ["webgpu"], enableMemPattern: false },
+      });
+    default:
+      throw new DeblendError(`The device ${String(name)} is unknown: choose cpu or webgpu.`);
+  }
+}
