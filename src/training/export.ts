@@ -1,0 +1,33 @@
+/**
+ * A trained network as one ONNX file: inputs `x_alpha`, `alpha` and (optional) `condition`, output `prediction`.
+ */
+import type { Network, Weights } from "../networks/network.ts";
+import { generic, lower } from "../onnx/index.ts";
+import type { Shape } from "../tensor/index.ts";
+import { prediction } from "./deblender.ts";
+
+export interface ExportOptions {
+  /** Shape of one event, for instance [3, 32, 32]. */
+  readonly event: Shape;
+  /** Shape of one condition, where the network takes one. */
+  readonly condition?: Shape | undefined;
+  /** Kept inside the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The bytes of the file: plain ONNX, weights inside, the batch size left open.
+ * To sample, follow Algorithm 4: from noise at alpha 0, add (alpha' - alpha) prediction.
+ */
+export function buildOnnxModel(
+  network: Network,
+  weights: Weights,
+  { event, condition, metadata = {} }: ExportOptions,
+): Uint8Array {
+  // The expression is built at batch 2; reshapes leave the batch open, so the model takes any.
+  const shapes = { xAlpha: [2, ...event], alpha: [2], condition: condition && [2, ...condition] };
+  return lower(
+    { prediction: prediction(network, weights, shapes) },
+    { target: generic, dynamicBatch: ["x_alpha", "alpha", "condition", "prediction"], metadata },
+  ).bytes;
+}
