@@ -170,14 +170,14 @@ describe.each(folders)("$name", ({ folder }) => {
     const state = await step.readState();
     const after = renamed(adam4, "after.");
     // Adam divides a gradient by its own size: an entry whose gradient is below rounding may step the other way, by at
-    // most 2 x 4 x the learning rate in four steps. One entry in 10,000 may be such a one (found: 1 of 64,512 in one tensor).
+    // most 2 x 4 x the learning rate in four steps. One entry in 10,000, or one a tensor, may be such a one (found: one each in two of 264 tensors).
     const strayed = [...after].flatMap(([name, data]) => {
       const found = state.weights.get(name) ?? new Float32Array();
       const peak = data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       const differences = data.map((value, i) => Math.abs(value - (found[i] ?? Number.NaN)));
       expect(Math.max(...differences)).toBeLessThan(8e-4);
       const beyond = differences.filter((difference) => !(difference < TOLERANCE * peak)).length;
-      return !isKeyBias(name) && beyond > data.length / 10_000 ? [[name, beyond]] : [];
+      return !isKeyBias(name) && beyond > Math.max(1, data.length / 10_000) ? [[name, beyond]] : [];
     });
     expect(strayed).toEqual([]);
     // With a decay of 0 the average is the weights.
