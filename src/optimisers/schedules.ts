@@ -8,18 +8,21 @@ export interface LearningRateSchedule {
   /** Steps over which the rate rises linearly from 0. */
   readonly warmup: number;
   readonly schedule: "constant" | "cosine";
-  /** Length of the run, where the cosine reaches 0. */
+  /** Length of the run; one step more would have the rate 0. */
   readonly steps: number;
 }
 
-/** The learning rate of update `step`, from 1 (Loshchilov and Hutter, 2017, for the cosine). */
+/**
+ * The learning rate of update `step`, from 1 (Loshchilov and Hutter, 2017, for the cosine): `step / warmup` of the
+ * largest during the warm-up, all of it at the step after, and above 0 at every step of the run.
+ */
 export function learningRateAt(
   step: number,
   { learningRate, warmup, schedule, steps }: LearningRateSchedule,
 ): number {
   if (step <= warmup) return (learningRate * step) / warmup;
   if (schedule === "constant") return learningRate;
-  const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
+  const progress = Math.min(1, (step - 1 - warmup) / Math.max(1, steps - warmup));
   return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 

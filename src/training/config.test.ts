@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { DeblendError } from "../errors.ts";
+import { ConfigError, parseRunConfig, runConfigSchema } from "./config.ts";
+
+const refused = (value: unknown): ConfigError => {
+  try {
+    parseRunConfig(value);
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown;
+    throw thrown;
+  }
+  throw new Error("It was accepted.");
+};
+
+describe("a run's configuration", () => {
+  it("is complete with the data alone, and spells the network out", () => {
+    const config = parseRunConfig({ data: "images" });
+    expect(config).toMatchObject({ size: 32, batch: 32, learningRate: 1e-3, optimiser: "adamw", seed: 0 });
+    expect(config.model).toMatchObject({ sample_size: 32, in_channels: 3 });
+  });
+
+  it("reads what it wrote", () => {
+    const config = parseRunConfig({ data: "images", channels: "gray", size: [16, 32], model: "tiny" });
+    expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual(JSON.parse(JSON.stringify(config)));
+  });
+
+  it("takes the official code's recipe with the official network, under what is given", () => {
+    expect(parseRunConfig({ data: "images", model: "official", batch: 2 })).toMatchObject({
+      ...{ size: 64, flip: true, loss: "sum", optimiser: "adam", learningRate: 1e-4, schedule: "constant" },
+      batch: 2,
+    });
+  });
+
+  it("takes the size of the images from the network where it says one", () => {
+    const { model } = parseRunConfig({ data: "images", model: "tiny", size: 8 });
+    expect(parseRunConfig({ data: "images", model }).size).toBe(8);
+    expect(refused({ data: "images", model, size: 16 }).key).toBe("size");
+    expect(refused({ data: "images", model, channels: "gray" }).message).toContain(
+      "1, but the network takes 3",
+    );
+  });
+
+  it.each([
+    [{}, "data", "data"],
+    [{ data: "images", steps: 0 }, "steps", "but got 0"],
+    [{ data: "images", batch: 2.5 }, "batch", "but got 2.5"],
+    [{ data: "images", learningRate: "fast" }, "learningRate", 'but got "fast"'],
+    [{ data: "images", model: "huge" }, "model", "official, small, tiny"],
+    [{ data: "images", learning_rate: 1 }, "", "learning_rate is unknown"],
+    [undefined, "data", "data"],
+  ])("refuses %j", (value, key, words) => {
+    const error = refused(value);
+    expect(error).toBeInstanceOf(DeblendError);
+    expect(error.key).toBe(key);
+    expect(error.message).toContain(words);
+  });
+
+  it("describes every option", () => {
+    const { properties } = z.toJSONSchema(runConfigSchema, { io: "input" });
+    for (const [key, property] of Object.entries(properties ?? {})) {
+      expect(property, key).toHaveProperty("description");
+    }
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * The configuration of a run: one strict schema. The command's options and its help are made from it, `config.json` is
+ * an instance of it, and a form can be.
+ *
+ * Every option carries its description, and a placeholder for its value, as metadata: `z.toJSONSchema` gives them all,
+ * with defaults, limits and choices.
+ */
+import { z } from "zod";
+import { DeblendError } from "../errors.ts";
+import {
+  type PresetName,
+  presetConfig,
+  presets,
+  sampleSize,
+  type UNetConfig,
+  unetConfigSchema,
+} from "../networks/index.ts";
+
+const positive = z.int().positive();
+const count = z.int().nonnegative();
+const rate = z.number().positive();
+const share = z.number().min(0).lt(1);
+
+const modelNames = Object.keys(presets) as [PresetName, ...PresetName[]];
+const N = { placeholder: "N" };
+
+export const runConfigSchema = z.strictObject({
+  data: z.string().min(1).meta({
+    placeholder: "PATH",
+    description:
+      "training images: a folder or a zip of images, MNIST or CIFAR-10 files; builtin:cats draws cat faces",
+  }),
+  size: z
+    .union([positive, z.tuple([positive, positive])])
+    .default(32)
+    .meta({ placeholder: "SIZE", description: "side of the images in pixels, or HEIGHTxWIDTH" }),
+  channels: z.enum(["rgb", "gray"]).default("rgb").meta({ description: "colour or gray images" }),
+  flip: z.boolean().default(false).meta({ description: "mirror half of the images, at random" }),
+  strict: z
+    .boolean()
+    .default(false)
+    .meta({ description: "fail at an image that cannot be read, instead of skipping and reporting it" }),
+  model: z
+    .union([z.enum(modelNames), unetConfigSchema])
+    .default("small")
+    .meta({
+      placeholder: "MODEL",
+      description: `network: ${modelNames.join(", ")} or a diffusers config.json; official also brings the official code's recipe as defaults`,
+    }),
+  steps: positive.default(10_000).meta({ ...N, description: "updates of the weights in the whole run" }),
+  batch: positive.default(32).meta({ ...N, description: "images in a batch" }),
+  accumulate: positive
+    .default(1)
+    .meta({ ...N, description: "batches whose averaged gradients make one update" }),
+  learningRate: rate.default(1e-3).meta({ placeholder: "R", description: "largest learning rate" }),
+  warmup: count.default(100).meta({ ...N, description: "steps over which the learning rate rises from 0" }),
+  schedule: z
+    .enum(["cosine", "constant"])
+    .default("cosine")
+    .meta({ description: "learning rate after the warm-up; cosine falls towards 0 at the last step" }),
+  optimiser: z
+    .enum(["adamw", "adam"])
+    .default("adamw")
+    .meta({ description: "rule of the updates, as PyTorch defines it" }),
+  beta1: share.default(0.9).meta({ placeholder: "B", description: "decay of the first moment" }),
+  beta2: share.default(0.999).meta({ placeholder: "B", description: "decay of the second moment" }),
+  epsilon: rate
+    .default(1e-8)
+    .meta({ placeholder: "E", description: "added to the root of the second moment" }),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .default(0.01)
+    .meta({ placeholder: "W", description: "weight decay: decoupled for adamw, L2 for adam" }),
+  clip: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .meta({ placeholder: "NORM", description: "largest global norm of the gradient; 0 never clips" }),
+  ema: share
+    .default(0.999)
+    .meta({ placeholder: "D", description: "decay of the averaged weights; 0 makes them the weights" }),
+  emaWarmup: z
+    .boolean()
+    .default(true)
+    .meta({ description: "let a young average follow the weights more closely" }),
+  loss: z
+    .enum(["mean", "sum"])
+    .default("mean")
+    .meta({ description: "how squared errors are combined; the official code sums them" }),
+  seed: z
+    .int()
+    .min(0)
+    .lt(2 ** 52)
+    .default(0)
+    .meta({ ...N, description: "seed of every random number of the run" }),
+  device: z.enum(["cpu", "webgpu"]).default("cpu").meta({ description: "where to compute" }),
+  threads: count.default(0).meta({ ...N, description: "CPU threads; 0 for one a core" }),
+  logEvery: positive.default(10).meta({ ...N, description: "steps between two lines of metrics.jsonl" }),
+  sampleEvery: count.default(1000).meta({ ...N, description: "steps between two sample grids; 0 for none" }),
+  sampleCount: positive.default(16).meta({ ...N, description: "images in a sample grid" }),
+  sampleSteps: positive.default(32).meta({ ...N, description: "solver steps for a sample grid" }),
+  checkpointEvery: count
+    .default(1000)
+    .meta({ ...N, description: "steps between two checkpoints; 0 saves at the end only" }),
+  keepCheckpoints: positive.default(3).meta({ ...N, description: "newest checkpoints to keep" }),
+});
+
+/** A configuration as a person or a file gives it: what has a default may be left out. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** A checked configuration: every default filled in and the network spelt out. */
+export type RunConfig = Omit<z.output<typeof runConfigSchema>, "model"> & { readonly model: UNetConfig };
+
+/** A configuration that the schema refuses; `key` and `reason` are for whoever says it in words of their own. */
+export class ConfigError extends DeblendError {
+  readonly key: string;
+  readonly reason: string;
+  constructor(source: string, key: string, reason: string) {
+    super(`${source} cannot be used: ${key === "" ? "" : `${key}: `}${reason}.`);
+    this.key = key;
+    this.reason = reason;
+  }
+}
+
+/** How the official code trains its network (the average is ours: it changes nothing that is learnt). */
+const OFFICIAL_RECIPE = {
+  size: 64,
+  flip: true,
+  batch: 64,
+  loss: "sum",
+  optimiser: "adam",
+  learningRate: 1e-4,
+  warmup: 0,
+  schedule: "constant",
+  weightDecay: 0,
+  clip: 0,
+  ema: 0.9999,
+} as const;
+
+/**
+ * Checks a configuration, fills in the defaults (for `official`, the official code's) and spells the network out.
+ *
+ * @throws ConfigError (a DeblendError) naming the key, what was expected and what was found
+ */
+export function parseRunConfig(value: unknown, source = "The run's configuration"): RunConfig {
+  const result = runConfigSchema.safeParse({ ...modelDefaults(value), ...(value as object) });
+  if (!result.success) throw refusal(source, result.error, value);
+  const config = result.data;
+  return { ...config, model: networkConfig(config, source) };
+}
+
+/** Height and width of the training images. */
+export const imageSize = ({ size }: Pick<RunConfig, "size">): [number, number] =>
+  typeof size === "number" ? [size, size] : [...size];
+
+/** Channels of the training images. */
+export const channelCount = ({ channels }: Pick<RunConfig, "channels">): 1 | 3 =>
+  channels === "gray" ? 1 : 3;
+
+/** Shape of one training image, [channels, height, width]. */
+export const eventShape = (config: Pick<RunConfig, "size" | "channels">): [number, number, number] => [
+  channelCount(config),
+  ...imageSize(config),
+];
+
+/** The network's configuration, with channels and size as the data have them. */
+function networkConfig(config: z.output<typeof runConfigSchema>, source: string): UNetConfig {
+  const { model } = config;
+  const size = imageSize(config);
+  const [height, width] = size;
+  const channels = channelCount(config);
+  if (typeof model === "string") return presetConfig(model, { size, channels });
+  const { in_channels: inputs, out_channels: outputs } = model;
+  if (inputs !== channels || outputs !== channels) {
+    throw new ConfigError(
+      source,
+      "channels",
+      `${config.channels} images have ${channels}, but the network takes ${inputs} and gives ${outputs}`,
+    );
+  }
+  const expected = sampleSize(model);
+  if (expected !== null && expected.join() !== size.join()) {
+    throw new ConfigError(
+      source,
+      "size",
+      `the images are ${size.join("x")}, but the network is for ${expected.join("x")}`,
+    );
+  }
+  return { ...model, sample_size: height === width ? height : [height, width] };
+}
+
+/** Defaults that depend on the network. */
+function modelDefaults(value: unknown): object {
+  const model = (value as { model?: unknown } | null | undefined)?.model;
+  if (model === "official") return OFFICIAL_RECIPE;
+  const size = (model as { sample_size?: unknown } | null | undefined)?.sample_size;
+  return size == null ? {} : { size };
+}
+
+function refusal(source: string, { issues: [issue] }: z.ZodError, value: unknown): ConfigError {
+  if (issue === undefined) return new ConfigError(source, "", "it is not a configuration");
+  const key = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    return new ConfigError(source, key, `the key ${issue.keys.join(", ")} is unknown`);
+  }
+  const found = issue.path.reduce<unknown>(
+    (inner, step) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[step],
+    value,
+  );
+  const expected =
+    key === "model" && typeof found === "string"
+      ? `expected ${modelNames.join(", ")} or a network's configuration`
+      : issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  return new ConfigError(
+    source,
+    key,
+    found === undefined ? expected : `${expected}, but got ${JSON.stringify(found)}`,
+  );
+}

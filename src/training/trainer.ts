@@ -1,0 +1,175 @@
+/**
+ * Algorithm 3 as a stream of events: repeat { draw pairs and alphas, blend, step on || D(x_alpha, alpha) - (x1 - x0) ||^2 }.
+ *
+ * The trainer prints nothing and writes nothing; whoever reads the events does. The next step begins when the reader asks
+ * for the next event. Update s (from 1) uses the batches (s - 1) accumulate to s accumulate - 1 of the run, so that a run
+ * that goes on from a checkpoint is, bit for bit, the run that never stopped.
+ */
+import type { TrainingBatch } from "../data/trainingBatch.ts";
+import { DeblendError } from "../errors.ts";
+import { countParameters, initialise, type UNet, type Weights } from "../networks/index.ts";
+import { emaDecayAt, learningRateAt, type Optimiser, optimisers } from "../optimisers/index.ts";
+import type { Device } from "../runtime/index.ts";
+import { eventShape, type RunConfig } from "./config.ts";
+import { createDeblender } from "./deblender.ts";
+import type { TrainingEvent } from "./events.ts";
+import { sample } from "./sample.ts";
+import { createTrainingStep, freshState, type TrainingState, type TrainingStep } from "./step.ts";
+
+/** Where batches come from; batch k is a pure function of the run's configuration and k. */
+export interface BatchSource {
+  /** Batch k, from 0; asked for in ascending order. */
+  next(k: number): Promise<TrainingBatch>;
+  /** Takes the arrays back when the step is done with them. */
+  recycle?(batch: TrainingBatch): void;
+}
+
+export interface TrainOptions {
+  readonly device: Device;
+  readonly network: UNet;
+  readonly config: RunConfig;
+  readonly batches: BatchSource;
+  /** Where to go on: steps that are done, the state after them, and the seconds they took. */
+  readonly from?: { readonly step: number; readonly state: TrainingState; readonly seconds?: number };
+  /** Ends the run after the step at hand, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Images computed together when the trainer draws samples. */
+const SAMPLE_BATCH = 16;
+
+/** The optimiser that a configuration asks for. */
+export function configuredOptimiser(
+  config: Pick<RunConfig, "optimiser" | "beta1" | "beta2" | "epsilon" | "weightDecay">,
+): Optimiser {
+  const { optimiser, beta1, beta2, epsilon, weightDecay } = config;
+  return optimisers[optimiser]({ betas: [beta1, beta2], epsilon, weightDecay });
+}
+
+/**
+ * Trains to the end of the run or until the signal says stop.
+ *
+ * @throws DeblendError when the loss or the gradient is no longer a finite number
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
+  const { device, network, config, from } = options;
+  const { steps, accumulate } = config;
+  const step = await createTrainingStep(device, network, {
+    batch: config.batch,
+    event: eventShape(config),
+    optimiser: configuredOptimiser(config),
+    clip: config.clip,
+    reduction: config.loss,
+    accumulate,
+    initial: from?.state ?? freshState(initialise(network, config.seed)),
+  });
+  try {
+    yield {
+      type: "started",
+      step: from?.step ?? 0,
+      steps,
+      parameters: countParameters(network),
+      device: device.description,
+    };
+    yield* steppedThrough(step, options);
+  } finally {
+    await step.dispose();
+  }
+}
+
+async function* steppedThrough(
+  step: TrainingStep,
+  { device, network, config, batches, from, signal }: TrainOptions,
+): AsyncGenerator<TrainingEvent, void, void> {
+  const { steps, accumulate, batch, logEvery, sampleEvery, checkpointEvery } = config;
+  const began = performance.now() - 1000 * (from?.seconds ?? 0);
+  const seconds = () => (performance.now() - began) / 1000;
+  // What has gathered since the last progress event.
+  let gathered = { losses: 0, steps: 0, seconds: 0 };
+  let meanLoss = Number.NaN;
+
+  for (let done = from?.step ?? 0; ; ) {
+    const stopping = signal?.aborted === true && done < steps;
+    if (stopping || done >= steps) {
+      yield stopping
+        ? { type: "stopped", step: done, steps }
+        : { type: "finished", step: done, steps, loss: meanLoss, seconds: seconds() };
+      return;
+    }
+
+    const update = done + 1;
+    const start = performance.now();
+    const drawn: TrainingBatch[] = [];
+    for (let micro = 0; micro < accumulate; micro++)
+      drawn.push(await batches.next(done * accumulate + micro));
+    const learningRate = learningRateAt(update, config);
+    const decay = config.emaWarmup ? emaDecayAt(update, config.ema) : config.ema;
+    const { loss, gradientNorm } = await step.run(drawn, { learningRate, emaDecay: decay, step: update });
+    for (const batch of drawn) batches.recycle?.(batch);
+    done = update;
+    refuseNonFinite(done, { loss, gradientNorm }, config);
+    gathered = {
+      losses: gathered.losses + loss,
+      steps: gathered.steps + 1,
+      seconds: gathered.seconds + (performance.now() - start) / 1000,
+    };
+    yield { type: "step", step: done, steps, loss };
+
+    const last = done === steps || signal?.aborted === true;
+    const keep = last || (checkpointEvery > 0 && done % checkpointEvery === 0);
+    // Logged before every checkpoint too, so that the means of a run that goes on are over the same steps.
+    if (keep || done % logEvery === 0) {
+      meanLoss = gathered.losses / gathered.steps;
+      const imagesPerSecond = (gathered.steps * accumulate * batch) / gathered.seconds;
+      yield {
+        type: "progress",
+        step: done,
+        steps,
+        loss: meanLoss,
+        imagesPerSecond,
+        learningRate,
+        gradientNorm,
+        seconds: seconds(),
+      };
+      gathered = { losses: 0, steps: 0, seconds: 0 };
+    }
+    const draw = sampleEvery > 0 && (done === steps || done % sampleEvery === 0);
+    if (!keep && !draw) continue;
+    const state = await step.readState();
+    // The checkpoint comes first: it is what must not be lost.
+    if (keep) yield { type: "checkpoint", step: done, state };
+    if (draw) {
+      yield { type: "samples", step: done, batch: await drawSamples(device, network, config, state.ema) };
+    }
+  }
+}
+
+function refuseNonFinite(
+  step: number,
+  { loss, gradientNorm }: { readonly loss: number; readonly gradientNorm: number },
+  { learningRate, clip }: RunConfig,
+): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  const what = Number.isFinite(loss)
+    ? `the gradient's norm became ${gradientNorm}`
+    : `the loss became ${loss}`;
+  const advice = clip > 0 ? "" : " or clip the gradient";
+  throw new DeblendError(
+    `Training stopped at step ${step} because ${what}: lower the learning rate (${learningRate})${advice}; the last checkpoint is unharmed.`,
+  );
+}
+
+async function drawSamples(device: Device, network: UNet, config: RunConfig, weights: Weights) {
+  const trained = createDeblender(device, network, weights);
+  try {
+    return await sample(trained.deblend, {
+      event: eventShape(config),
+      count: config.sampleCount,
+      batch: Math.min(SAMPLE_BATCH, config.sampleCount),
+      seed: config.seed,
+      steps: config.sampleSteps,
+    });
+  } finally {
+    await trained.dispose();
+  }
+}
