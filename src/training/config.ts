@@ -208,13 +208,10 @@ function refusal(source: string, { issues: [issue] }: z.ZodError, value: unknown
     (inner, step) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[step],
     value,
   );
+  if (found === undefined) return new ConfigError(source, key, "it must be given");
   const expected =
     key === "model" && typeof found === "string"
       ? `expected ${modelNames.join(", ")} or a network's configuration`
       : issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
-  return new ConfigError(
-    source,
-    key,
-    found === undefined ? expected : `${expected}, but got ${JSON.stringify(found)}`,
-  );
+  return new ConfigError(source, key, `${expected}, but got ${JSON.stringify(found)}`);
 }

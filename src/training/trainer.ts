@@ -155,7 +155,7 @@ function refuseNonFinite(
     : `the loss became ${loss}`;
   const advice = clip > 0 ? "" : " or clip the gradient";
   throw new DeblendError(
-    `Training stopped at step ${step} because ${what}: lower the learning rate (${learningRate})${advice}; the last checkpoint is unharmed.`,
+    `Training stopped at step ${step} because ${what}: lower the learning rate (${learningRate})${advice}; checkpoints saved before are unharmed.`,
   );
 }
 

@@ -1,0 +1,113 @@
+/**
+ * `deblend train`: trains a model on a set of images, or goes on with a run.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { Command } from "commander";
+import { DeblendError, messageOf } from "../../errors.ts";
+import type { RunEvent } from "../../node/events.ts";
+import { trainRun } from "../../node/train.ts";
+import { ConfigError, type RunConfigInput, runConfigSchema } from "../../training/config.ts";
+import { formatDuration } from "../duration.ts";
+import { listenForInterrupt } from "../interrupt.ts";
+import { openProgress, type ProgressDisplay, silentProgress } from "../progress.ts";
+import { flagOf, givenOptions, schemaOptions } from "../schemaOptions.ts";
+import { quoted } from "../shell.ts";
+
+interface TrainArguments {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export function trainCommand(): Command {
+  const command = new Command("train")
+    .description("train a model on a set of images; Ctrl-C saves and --resume goes on")
+    .requiredOption("--out <RUN>", "folder of the run: configuration, metrics, checkpoints, samples")
+    .option("--resume", "go on with the run in --out from its last checkpoint")
+    .option("--json", "print one JSON object an event to stdout");
+  for (const option of schemaOptions(runConfigSchema)) command.addOption(option);
+  return command.action(async (values: TrainArguments & Record<string, unknown>) => {
+    const { out, resume = false, json = false } = values;
+    const options = readModel(givenOptions(runConfigSchema, values)) as Partial<RunConfigInput>;
+    const progress = json ? silentProgress : openProgress("training");
+    const show = trainingDisplay(progress, out);
+    const interrupt = listenForInterrupt(() =>
+      progress.say("Stopping after this step and saving; Ctrl-C once more ends at once."),
+    );
+    try {
+      for await (const event of trainRun(options, { out, resume, signal: interrupt.signal })) {
+        if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+        else show(event);
+      }
+    } catch (thrown) {
+      progress.end();
+      if (!(thrown instanceof ConfigError)) throw thrown;
+      const subject = thrown.key === "" ? "configuration" : `option '${flagOf(thrown.key)}'`;
+      command.error(`error: ${subject}: ${thrown.reason}`, { exitCode: 2 });
+    } finally {
+      progress.end();
+      interrupt.release();
+    }
+  });
+}
+
+/** `--model FILE.json` means the configuration in that file. */
+function readModel(options: Record<string, unknown>): Record<string, unknown> {
+  const { model } = options;
+  if (typeof model !== "string" || !(model.endsWith(".json") || existsSync(model))) return options;
+  try {
+    return { ...options, model: JSON.parse(readFileSync(model, "utf8")) as unknown };
+  } catch (thrown) {
+    throw new DeblendError(`The network's configuration ${model} could not be read: ${messageOf(thrown)}.`);
+  }
+}
+
+/** Names of skipped images that are said before the rest is only counted. */
+const NAMED = 10;
+
+/** Shows a run's events to a person. */
+export function trainingDisplay(progress: ProgressDisplay, out: string): (event: RunEvent) => void {
+  const decoding = openProgress("decoding images");
+  let detail: string | undefined;
+  return (event) => {
+    switch (event.type) {
+      case "decoding":
+        return decoding.update(event.done, event.total);
+      case "data": {
+        const { images, skipped, notes } = event;
+        decoding.end();
+        progress.say(`${images.toLocaleString("en")} images.`);
+        for (const { name, reason } of skipped.slice(0, NAMED)) progress.say(`Skipped ${name}: ${reason}.`);
+        if (skipped.length > NAMED) progress.say(`Skipped ${skipped.length - NAMED} more.`);
+        for (const note of notes) progress.say(note);
+        return;
+      }
+      case "started": {
+        const from = event.step > 0 ? `, from step ${event.step}` : "";
+        return progress.say(
+          `A network of ${event.parameters.toLocaleString("en")} parameters on ${event.device}${from}.`,
+        );
+      }
+      case "progress":
+        detail = `loss ${event.loss.toPrecision(4)}, ${event.imagesPerSecond.toPrecision(3)} images/s`;
+        return progress.update(event.step, event.steps, detail);
+      case "step":
+        // The last one is told with its loss.
+        if (event.step < event.steps) progress.update(event.step, event.steps, detail);
+        return;
+      case "stopped":
+        return progress.say(
+          `Stopped at step ${event.step} of ${event.steps}, saved. To go on: deblend train --out ${quoted(out)} --resume`,
+        );
+      case "finished": {
+        const loss = Number.isNaN(event.loss) ? "" : `, loss ${event.loss.toPrecision(4)}`;
+        return progress.say(
+          `Finished ${event.steps} steps in ${formatDuration(event.seconds)}${loss}. ` +
+            `To draw samples: deblend sample --model ${quoted(out)} --out samples.png`,
+        );
+      }
+      default:
+        return;
+    }
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * A trained model for other programs: a diffusers folder or one ONNX file; what `deblend export` does, as a library call.
+ */
+import { join } from "node:path";
+import type { Batch } from "../batch.ts";
+import { DeblendError } from "../errors.ts";
+import { sampleSize } from "../networks/index.ts";
+import { fillNormal, fillUniform } from "../random/index.ts";
+import type { Device } from "../runtime/index.ts";
+import { openDevice } from "../runtime/node.ts";
+import { createDeblender } from "../training/deblender.ts";
+import { buildOnnxModel } from "../training/export.ts";
+import { writeFileSafely } from "./files.ts";
+import { type LoadedModel, loadModel, saveModelFolder, type WeightsKind } from "./modelFolder.ts";
+
+export const exportFormats = ["diffusers", "onnx"] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportModelOptions {
+  readonly out: string;
+  readonly format: ExportFormat;
+  readonly weights?: WeightsKind;
+  /** Height and width, for a model that does not say its own. */
+  readonly size?: readonly [number, number] | undefined;
+}
+
+export interface ExportReport {
+  /** What was written. */
+  readonly path: string;
+  /** ONNX only: largest difference to the model's own predictions on random inputs, at the batch sizes of `CHECKED`. */
+  readonly largestError?: number;
+}
+
+const ONNX_FILE = "model.onnx";
+/** Batch sizes at which an ONNX file is checked; it is built at neither. */
+const CHECKED = [1, 3] as const;
+const TOLERANCE = 1e-4;
+
+/**
+ * Writes a model in another format; an ONNX file is written only if it computes what the model does.
+ *
+ * @throws DeblendError for a model that cannot be read or written, or predictions that differ by more than 1e-4
+ */
+export async function exportModel(
+  path: string,
+  { out, format, weights = "ema", size }: ExportModelOptions,
+): Promise<ExportReport> {
+  const model = await loadModel(path, { weights });
+  if (format === "diffusers") {
+    await saveModelFolder(out, model);
+    return { path: out };
+  }
+  const { config } = model.network;
+  const sides = size ?? sampleSize(config);
+  if (sides === null) throw new DeblendError(`${path} does not say how large its images are: give a size.`);
+  const event = [config.out_channels, ...sides];
+  const conditionChannels = config.in_channels - config.out_channels;
+  const condition = conditionChannels > 0 ? [conditionChannels, ...sides] : undefined;
+  const bytes = buildOnnxModel(model.network, model.weights, {
+    ...{ event, condition },
+    metadata: {
+      producer: "deblend",
+      config: JSON.stringify(config),
+      method: "Iterative alpha-(de)Blending",
+      use: "x = noise at alpha 0; for each step to alpha', x += (alpha' - alpha) * prediction(x_alpha = x, alpha); x = image at alpha 1",
+    },
+  });
+  const largestError = await largestDifference(model, bytes, event, condition);
+  if (!(largestError <= TOLERANCE)) {
+    throw new DeblendError(
+      `The ONNX file was not written: its predictions differ from the model's by ${largestError}, more than ${TOLERANCE}.`,
+    );
+  }
+  const file = join(out, ONNX_FILE);
+  await writeFileSafely(file, bytes);
+  return { path: file, largestError };
+}
+
+/** Compares an ONNX file with the model that it was made from, on random inputs. */
+async function largestDifference(
+  { network, weights }: LoadedModel,
+  bytes: Uint8Array,
+  event: readonly number[],
+  condition: readonly number[] | undefined,
+): Promise<number> {
+  const device = await openDevice("cpu");
+  const trained = createDeblender(device, network, weights);
+  const program = await device.load(bytes);
+  let largest = 0;
+  try {
+    for (const [step, n] of CHECKED.entries()) {
+      const x = randomBatch([n, ...event], { step, index: 0 });
+      const c = condition && randomBatch([n, ...condition], { step, index: 1 });
+      const alpha = new Float32Array(n);
+      fillUniform(alpha, { seed: 0, purpose: "network-probe", step, index: 2 });
+      const expected = await trained.deblend(x, alpha, c);
+      const found = await runOnce(device, program, {
+        x_alpha: x,
+        alpha: { data: alpha, shape: [n] },
+        condition: c,
+      });
+      for (let i = 0; i < expected.data.length; i++) {
+        const difference = Math.abs((found[i] ?? Number.NaN) - (expected.data[i] ?? Number.NaN));
+        // `Math.max` keeps a NaN, which is no small difference.
+        largest = Math.max(largest, difference);
+      }
+    }
+  } finally {
+    await program.dispose();
+    await trained.dispose();
+  }
+  return largest;
+}
+
+function randomBatch(shape: readonly [number, ...number[]], key: { step: number; index: number }): Batch {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  fillNormal(data, { seed: 0, purpose: "network-probe", ...key });
+  return { data, shape };
+}
+
+async function runOnce(
+  device: Device,
+  program: Awaited<ReturnType<Device["load"]>>,
+  inputs: Readonly<Record<string, Batch | undefined>>,
+): Promise<Float32Array> {
+  const feeds = Object.fromEntries(
+    Object.entries(inputs)
+      .filter((entry): entry is [string, Batch] => entry[1] !== undefined)
+      .map(([name, { data, shape }]) => [name, device.tensor(data.slice(), shape)]),
+  );
+  const { prediction } = await program.run(feeds);
+  if (prediction === undefined) throw new DeblendError("The ONNX file gives no prediction.");
+  const values = await prediction.read();
+  for (const tensor of [prediction, ...Object.values(feeds)]) tensor.dispose();
+  return values;
+}

@@ -1,0 +1,83 @@
+/**
+ * The network's prediction from file to file: what `deblend predict` does, as a library call.
+ */
+
+import { readFile } from "node:fs/promises";
+import type { Batch } from "../batch.ts";
+import { DeblendError } from "../errors.ts";
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.ts";
+import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
+import { createDeblender } from "../training/deblender.ts";
+import { fileError, writeFileSafely } from "./files.ts";
+import { loadModel, type WeightsKind } from "./modelFolder.ts";
+
+export interface PredictOptions {
+  /** safetensors with x_alpha [B, C, H, W], alpha [B] and optionally condition [B, K, H, W]. */
+  readonly input: string;
+  /** safetensors with prediction [B, C, H, W]. */
+  readonly output: string;
+  readonly weights?: WeightsKind;
+  readonly device?: NodeDeviceName;
+  readonly threads?: number | undefined;
+}
+
+/** @throws DeblendError for files or shapes that cannot be used */
+export async function predictFile(
+  path: string,
+  { input, output, weights = "ema", device: name = "cpu", threads }: PredictOptions,
+): Promise<{ readonly shape: readonly number[]; readonly device: string }> {
+  const { network, weights: values } = await loadModel(path, { weights });
+  const bytes = await readFile(input).catch((thrown: unknown) => {
+    throw fileError("read", input, thrown);
+  });
+  const { x, alpha, condition } = readInputs(decodeSafetensors(bytes, input).tensors, input);
+  const device = await openDevice(name, threads === undefined ? {} : { threads });
+  const trained = createDeblender(device, network, values);
+  try {
+    const { data, shape } = await trained.deblend(x, alpha, condition);
+    await writeFileSafely(output, encodeSafetensors(new Map([["prediction", { data, shape }]])));
+    return { shape, device: device.description };
+  } finally {
+    await trained.dispose();
+  }
+}
+
+function readInputs(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  source: string,
+): { readonly x: Batch; readonly alpha: Float32Array; readonly condition: Batch | undefined } {
+  const images = (name: string): Batch | undefined => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) return undefined;
+    const [n, ...event] = tensor.shape;
+    if (n === undefined || n < 1 || event.length !== 3) {
+      throw new DeblendError(
+        `${source} cannot be used: ${name} should have the shape [B, channels, height, width], but has [${tensor.shape.join(", ")}].`,
+      );
+    }
+    return { data: tensor.data, shape: [n, ...event] };
+  };
+  const x = images("x_alpha");
+  const alpha = tensors.get("alpha");
+  const condition = images("condition");
+  if (x === undefined || alpha === undefined) {
+    throw new DeblendError(
+      `${source} lacks ${x === undefined ? "x_alpha" : "alpha"}: it should hold x_alpha [B, C, H, W] and alpha [B], and holds ${[...tensors.keys()].join(", ") || "nothing"}.`,
+    );
+  }
+  const [n] = x.shape;
+  if (alpha.shape.length !== 1 || alpha.shape[0] !== n) {
+    throw new DeblendError(
+      `${source} cannot be used: alpha should have the shape [${n}], but has [${alpha.shape.join(", ")}].`,
+    );
+  }
+  if (
+    condition !== undefined &&
+    (condition.shape[0] !== n || condition.shape.slice(2).join() !== x.shape.slice(2).join())
+  ) {
+    throw new DeblendError(
+      `${source} cannot be used: condition [${condition.shape.join(", ")}] does not fit x_alpha [${x.shape.join(", ")}].`,
+    );
+  }
+  return { x, alpha: alpha.data, condition };
+}

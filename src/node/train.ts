@@ -1,0 +1,107 @@
+/**
+ * A run on the disk, trained in a worker thread: what `deblend train` does, as a library call.
+ */
+import { Worker } from "node:worker_threads";
+import { DeblendError } from "../errors.ts";
+import { ConfigError, parseRunConfig, type RunConfig, type RunConfigInput } from "../training/config.ts";
+import type { RunEvent } from "./events.ts";
+import { createRun, discardRun, readRunConfig, writeConfig } from "./run.ts";
+import type { TrainMessage, TrainRequest, TrainWorkerData } from "./trainWorker.ts";
+
+export interface TrainRunOptions {
+  /** Folder of the run. */
+  readonly out: string;
+  /** Goes on with the run in `out` from its last checkpoint, bit for bit; the configuration may then be empty. */
+  readonly resume?: boolean;
+  /** Stops the run after the step at hand, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options that may differ from the run's own when it goes on; the others decide what is learnt. */
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  ...["data", "steps", "device", "threads", "logEvery"],
+  ...["sampleEvery", "sampleCount", "sampleSteps", "checkpointEvery", "keepCheckpoints"],
+]);
+
+/**
+ * Trains, and tells about it; leaving the loop over the events ends the thread.
+ *
+ * @throws DeblendError for a configuration, data or a folder that cannot be used, and where the loss leaves all bounds
+ */
+export async function* trainRun(
+  config: Partial<RunConfigInput>,
+  { out, resume = false, signal }: TrainRunOptions,
+): AsyncGenerator<RunEvent, void, void> {
+  const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
+  if (!resume) await createRun(out, resolved);
+  let begun = resume;
+  try {
+    for await (const event of workerEvents({ config: resolved, out, resume }, signal)) {
+      begun ||= event.type === "started";
+      yield event;
+    }
+  } catch (thrown) {
+    // Bad data should not leave a run behind that is in the way of the next try.
+    if (!begun) await discardRun(out);
+    throw thrown;
+  }
+}
+
+/** The configuration of the run in `out`, with the changes that are allowed. */
+async function resumedConfig(out: string, changes: Partial<RunConfigInput>): Promise<RunConfig> {
+  const before = await readRunConfig(out);
+  const after = parseRunConfig({ ...before, ...changes });
+  for (const key of Object.keys(after) as (keyof RunConfig)[]) {
+    const [was, is] = [JSON.stringify(before[key]), JSON.stringify(after[key])];
+    if (was !== is && !CHANGEABLE.has(key)) {
+      const said = key === "model" ? "the run has another network" : `the run has ${was}, not ${is}`;
+      throw new ConfigError("The run's configuration", key, `${said}; resume without it, or start a new run`);
+    }
+  }
+  if (Object.keys(changes).length > 0) await writeConfig(out, after);
+  return after;
+}
+
+/** Starts the worker and passes its messages on as they come. */
+async function* workerEvents(
+  data: TrainWorkerData,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent, void, void> {
+  const worker = new Worker(new URL("./trainWorker.js", import.meta.url), { workerData: data });
+  const queue: TrainMessage[] = [];
+  let wake: () => void = () => undefined;
+  const push = (message: TrainMessage) => {
+    queue.push(message);
+    wake();
+  };
+  const broken = (error: Error) =>
+    push({ error: { message: error.message, stack: error.stack, expected: false } });
+  worker.on("message", push);
+  worker.on("error", broken);
+  worker.on("exit", (code) => broken(new Error(`The training thread ended with code ${code}.`)));
+  const stop = () => worker.postMessage("stop" satisfies TrainRequest);
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  try {
+    for (;;) {
+      const message = queue.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if ("event" in message) yield message.event;
+      else if ("done" in message) return;
+      else throw asError(message.error);
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}
+
+function asError({ message, stack, expected }: Extract<TrainMessage, { error: unknown }>["error"]): Error {
+  if (expected) return new DeblendError(message);
+  const error = new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

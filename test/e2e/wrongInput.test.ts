@@ -1,0 +1,110 @@
+/**
+ * Wrong input ends in one sentence and an exit code, never in a stack trace.
+ */
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWorkplace, QUICK } from "./command.ts";
+
+const place = openWorkplace();
+afterAll(place.close);
+
+beforeAll(() => {
+  mkdirSync(place.path("empty"));
+  mkdirSync(place.path("used"));
+  writeFileSync(place.path("used", "something"), "");
+  writeFileSync(place.path("file"), "");
+  writeFileSync(place.path("broken.json"), "{");
+  writeFileSync(place.path("other.json"), JSON.stringify({ block_out_channels: [4] }));
+  writeFileSync(place.path("bad.safetensors"), "nothing");
+});
+
+const train = ["train", "--data", "builtin:cats", "--out", "new"];
+const quick = ["train", ...QUICK, "--steps", "2"];
+
+describe("wrong usage", () => {
+  it.each([
+    ["an unknown command", ["trian"], "unknown command 'trian'"],
+    ["no command", [], "Usage: deblend"],
+    ["an unknown option", [...train, "--learning-rat", "1"], "unknown option '--learning-rat'"],
+    ["a word too many", [...train, "more"], "too many arguments"],
+    ["no run folder", ["train", "--data", "x"], "--out <RUN>' not specified"],
+    ["no data", ["train", "--out", "new"], "option '--data': it must be given"],
+    ["no images in a batch", [...train, "--batch", "0"], "option '--batch': too small"],
+    ["half a step", [...train, "--steps", "1.5"], "option '--steps'"],
+    ["a word for a number", [...train, "--learning-rate", "fast"], "option '--learning-rate'"],
+    ["an unknown choice", [...train, "--channels", "cmyk"], "Allowed choices are rgb, gray"],
+    ["an unknown network", [...train, "--model", "huge"], "expected official, small, tiny"],
+    ["a size that the network cannot take", [...train, "--size", "30"], "multiples"],
+    ["nothing to write", ["sample", "--model", "x"], "nothing would be written"],
+    [
+      "an unknown solver",
+      ["sample", "--model", "x", "--out", "y", "--solver", "z"],
+      "Allowed choices are euler",
+    ],
+    [
+      "no samples",
+      ["sample", "--model", "x", "--out", "y", "--count", "0"],
+      "Expected a whole number from 1",
+    ],
+    [
+      "an unknown format",
+      ["export", "--model", "x", "--out", "y", "--format", "z"],
+      "Allowed choices are diffusers",
+    ],
+  ])("%s", async (_, words, sentence) => {
+    const { code, stderr, stdout } = await place.run(...words);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toContain("    at ");
+    expect(stdout).toBe("");
+    expect(code).toBe(sentence === "multiples" ? 1 : 2);
+  });
+});
+
+describe("what cannot be done", () => {
+  it.each([
+    ["data that are not there", [...quick, "--data", "nowhere", "--out", "new"], "nowhere"],
+    ["an empty folder", [...quick, "--data", "empty", "--out", "new"], "empty holds no"],
+    ["an unknown built-in set", [...quick, "--data", "builtin:dogs", "--out", "new"], "choose cats"],
+    ["a run folder in use", [...quick, "--out", "used"], "--resume"],
+    ["a run folder that is a file", [...quick, "--out", "file"], "file"],
+    ["a run folder below a file", [...quick, "--out", "file/run"], "file/run"],
+    [
+      "a network's configuration that is no JSON",
+      [...quick, "--model", "broken.json", "--out", "new"],
+      "broken.json",
+    ],
+    ["resuming nothing", ["train", "--out", "nowhere", "--resume"], "nowhere is not the folder of a run"],
+    ["a model that is not there", ["sample", "--model", "nowhere", "--out", "x.png"], "nowhere"],
+    ["a folder that is no model", ["sample", "--model", "empty", "--out", "x.png"], "empty"],
+    [
+      "a broken file",
+      ["predict", "--model", "empty", "--input", "bad.safetensors", "--output", "x"],
+      "empty",
+    ],
+  ])("%s", async (_, words, sentence) => {
+    const { code, stderr, stdout } = await place.run(...words);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toMatch(/deblend: .*\.\n$/);
+    expect(stderr).not.toContain("    at ");
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+    expect(existsSync(place.path("new"))).toBe(false);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("a folder that may not be written to", async () => {
+    mkdirSync(place.path("locked"));
+    chmodSync(place.path("locked"), 0o500);
+    const { code, stderr } = await place.run(...quick, "--out", "locked/run");
+    expect(stderr).toContain("may not write");
+    expect(code).toBe(1);
+  });
+});
+
+it("says its version and helps", async () => {
+  expect((await place.run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  for (const name of ["train", "sample", "predict", "export", "import", "inspect", "map2d", "demo"]) {
+    const { code, stdout } = await place.run(name, "--help");
+    expect(stdout).toContain(`Usage: deblend ${name}`);
+    expect(code).toBe(0);
+  }
+});
