@@ -29,13 +29,13 @@ export const silentProgress: ProgressDisplay = {
   end: () => undefined,
 };
 
-/** Seconds left, from the pace since `update` was called first. */
+/** How long it will take, from the pace since `update` was called first; nothing while that is not known. */
 function createClock() {
   let began: { readonly time: number; readonly done: number } | undefined;
   return (done: number, total: number): string => {
     began ??= { time: performance.now(), done };
     const pace = (performance.now() - began.time) / 1000 / (done - began.done);
-    return formatDuration((total - done) * pace);
+    return Number.isFinite(pace) && done < total ? `, ${formatDuration((total - done) * pace)} left` : "";
   };
 }
 
@@ -43,7 +43,7 @@ function barDisplay(label: string, stream: NodeJS.WriteStream): ProgressDisplay 
   const bar = new SingleBar(
     {
       stream,
-      format: `${label} [{bar}] {value}/{total}{detail}, {left} left`,
+      format: `${label} [{bar}] {value}/{total}{detail}{left}`,
       barsize: 24,
       hideCursor: true,
       fps: 8,
@@ -84,8 +84,7 @@ function lineDisplay(label: string, stream: NodeJS.WriteStream): ProgressDisplay
       const remaining = left(done, total);
       if (done < total && performance.now() - written < 1000 * LINE_EVERY) return;
       written = performance.now();
-      const tail = done < total && remaining !== "?" ? `, ${remaining} left` : "";
-      stream.write(`${label} ${done}/${total}${detail === undefined ? "" : `, ${detail}`}${tail}\n`);
+      stream.write(`${label} ${done}/${total}${detail === undefined ? "" : `, ${detail}`}${remaining}\n`);
     },
     say: (line) => stream.write(`${line}\n`),
     end: () => undefined,

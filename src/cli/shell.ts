@@ -6,3 +6,10 @@
 export function quoted(word: string): string {
   return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** A command of ours for a person to copy, as they called this one: installed, or through `npm run` in a checkout. */
+export function commandLine(...words: readonly string[]): string {
+  const script = process.env.npm_lifecycle_event;
+  const called = script === "deblend" || script === "demo" ? "npm run -s deblend --" : "deblend";
+  return [called, ...words.map(quoted)].join(" ");
+}

@@ -2,12 +2,13 @@
  * `deblend demo`: everything once, in about two minutes, with no data at hand.
  */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type DemoEvent, runDemo } from "../../node/demo.ts";
 import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress } from "../progress.ts";
-import { quoted } from "../shell.ts";
+import { commandLine } from "../shell.ts";
 import { positiveNumber, wholeNumber } from "../values.ts";
 import { trainingDisplay } from "./train.ts";
 
@@ -51,7 +52,7 @@ export function demoCommand(): Command {
       const sampling = openProgress("drawing");
       const interrupt = listenForInterrupt(() => training.say("Stopping; Ctrl-C once more ends at once."));
       const began = performance.now();
-      const show = trainingDisplay(training, out);
+      const show = trainingDisplay(training, join(out, "run"));
       const onEvent = (event: DemoEvent) => {
         if (event.type === "measuring") {
           training.say(
@@ -75,14 +76,25 @@ export function demoCommand(): Command {
         if (stopped) return;
         sampling.say(`\nDone in ${formatDuration((performance.now() - began) / 1000)}. The pictures:`);
         for (const { file, what } of pictures) sampling.say(`  ${file}  ${what}`);
-        const model = quoted(run);
         sampling.say(
           [
             "\nWhat to try next:",
-            `  deblend sample --model ${model} --solver heun --steps 32 --seed 7 --out more.png`,
-            `  deblend export --model ${model} --format onnx --out onnx`,
-            `  deblend train --data YOUR_IMAGES --size 32 --out runs/mine`,
-          ].join("\n"),
+            commandLine(
+              "sample",
+              "--model",
+              run,
+              "--solver",
+              "heun",
+              "--steps",
+              "32",
+              "--seed",
+              "7",
+              "--out",
+              "more.png",
+            ),
+            commandLine("export", "--model", run, "--format", "onnx", "--out", "onnx"),
+            commandLine("train", "--data", "YOUR_IMAGES", "--size", "32", "--out", "runs/mine"),
+          ].join("\n  "),
         );
       } finally {
         training.end();

@@ -11,7 +11,7 @@ import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, type ProgressDisplay, silentProgress } from "../progress.ts";
 import { flagOf, givenOptions, schemaOptions } from "../schemaOptions.ts";
-import { quoted } from "../shell.ts";
+import { commandLine } from "../shell.ts";
 
 interface TrainArguments {
   readonly out: string;
@@ -97,13 +97,13 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
         return;
       case "stopped":
         return progress.say(
-          `Stopped at step ${event.step} of ${event.steps}, saved. To go on: deblend train --out ${quoted(out)} --resume`,
+          `Stopped at step ${event.step} of ${event.steps}, saved. To go on: ${commandLine("train", "--out", out, "--resume")}`,
         );
       case "finished": {
         const loss = Number.isNaN(event.loss) ? "" : `, loss ${event.loss.toPrecision(4)}`;
         return progress.say(
           `Finished ${event.steps} steps in ${formatDuration(event.seconds)}${loss}. ` +
-            `To draw samples: deblend sample --model ${quoted(out)} --out samples.png`,
+            `To draw samples: ${commandLine("sample", "--model", out, "--out", "samples.png")}`,
         );
       }
       default:
