@@ -25,47 +25,61 @@ export function createResampler(
   const narrow = new Float64Array(channels * height * to[1]);
   return (planes) => {
     const out = new Uint8Array(channels * to[0] * to[1]);
-    for (let row = 0; row < channels * height; row++) {
-      columns.forEach(({ start, weights }, x) => {
+    for (let x = 0; x < to[1]; x++) {
+      const start = columns.starts[x] ?? 0;
+      for (let row = 0; row < channels * height; row++) {
         let sum = 0;
-        for (let i = 0; i < weights.length; i++)
-          sum += (weights[i] ?? 0) * (planes[row * width + start + i] ?? 0);
+        for (let i = 0; i < columns.count; i++) {
+          sum += (columns.weights[x * columns.count + i] ?? 0) * (planes[row * width + start + i] ?? 0);
+        }
         narrow[row * to[1] + x] = sum;
-      });
+      }
     }
-    for (let c = 0; c < channels; c++) {
-      rows.forEach(({ start, weights }, y) => {
+    for (let y = 0; y < to[0]; y++) {
+      const start = rows.starts[y] ?? 0;
+      for (let c = 0; c < channels; c++) {
         for (let x = 0; x < to[1]; x++) {
           let sum = 0;
-          for (let i = 0; i < weights.length; i++) {
-            sum += (weights[i] ?? 0) * (narrow[(c * height + start + i) * to[1] + x] ?? 0);
+          for (let i = 0; i < rows.count; i++) {
+            sum +=
+              (rows.weights[y * rows.count + i] ?? 0) * (narrow[(c * height + start + i) * to[1] + x] ?? 0);
           }
           out[(c * to[0] + y) * to[1] + x] = Math.min(255, Math.max(0, Math.round(sum)));
         }
-      });
+      }
     }
     return out;
   };
 }
 
-interface Tap {
-  readonly start: number;
-  readonly weights: readonly number[];
+/** Each result is a weighted sum of `count` sources from its start on. */
+interface Taps {
+  readonly count: number;
+  readonly starts: Uint32Array;
+  /** [results, count]; each row sums to 1. */
+  readonly weights: Float64Array;
 }
 
-/** For each of the `to` centred positions: the source positions it is made of, with weights that sum to 1. */
-function taps(from: number, to: number, scale: number): readonly Tap[] {
+/** Along one axis, for each of the `to` centred positions: the source positions it is made of. */
+function taps(from: number, to: number, scale: number): Taps {
   const stretch = Math.max(1, 1 / scale);
-  return Array.from({ length: to }, (_, i) => {
+  const count = Math.min(from, 2 * Math.ceil(3 * stretch) + 1);
+  const starts = new Uint32Array(to);
+  const weights = new Float64Array(to * count);
+  for (let i = 0; i < to; i++) {
     const centre = from / 2 + (i + 0.5 - to / 2) / scale;
-    const start = Math.max(0, Math.ceil(centre - 3 * stretch - 0.5));
-    const end = Math.min(from - 1, Math.floor(centre + 3 * stretch - 0.5));
-    const weights = Array.from({ length: end - start + 1 }, (_, j) =>
-      lanczos3((start + j + 0.5 - centre) / stretch),
-    );
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { start, weights: weights.map((weight) => weight / sum) };
-  });
+    const start = Math.min(from - count, Math.max(0, Math.floor(centre) - Math.floor(count / 2)));
+    const row = weights.subarray(i * count, (i + 1) * count);
+    row.forEach((_, j) => {
+      row[j] = lanczos3((start + j + 0.5 - centre) / stretch);
+    });
+    const sum = row.reduce((total, weight) => total + weight, 0);
+    row.forEach((weight, j) => {
+      row[j] = weight / sum;
+    });
+    starts[i] = start;
+  }
+  return { count, starts, weights };
 }
 
 function lanczos3(x: number): number {

@@ -1,0 +1,121 @@
+/**
+ * One image to bytes: turned upright, flattened on white, resized to cover, cropped to the centre, gray or colour.
+ */
+import sharp from "sharp";
+import {
+  type ChannelCount,
+  createResampler,
+  imageHeader,
+  type Resampler,
+  toChannels,
+} from "../../data/index.ts";
+import { messageOf } from "../../errors.ts";
+import { decodePlainPng, type PlainImage } from "./plainPng.ts";
+
+export type Channels = "rgb" | "gray";
+
+export interface DecodeOptions {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: Channels;
+  /** Images of more pixels are refused before they are decoded. */
+  readonly limitPixels: number;
+}
+
+export const channelCount = (channels: Channels): ChannelCount => (channels === "gray" ? 1 : 3);
+
+export interface DecodedImage {
+  /** [channels, height, width]. */
+  readonly pixels: Uint8Array;
+  /** Whether the image was smaller than asked for. */
+  readonly enlarged: boolean;
+}
+
+/** Turns images into one shape; made once and used for all images of a set. */
+export interface Decoder {
+  /**
+   * Decodes a PNG, JPEG or WebP file.
+   *
+   * @throws Error whose message says what is wrong with the image ("it ...")
+   */
+  file(content: Buffer): Promise<DecodedImage>;
+  /** Fits an image that is decoded already. */
+  raw(image: PlainImage): DecodedImage;
+}
+
+/** The sizes of which resampling weights are kept: a set of photographs has many. */
+const KEPT_RESAMPLERS = 64;
+
+export function createDecoder(options: DecodeOptions): Decoder {
+  const { height, width, channels, limitPixels } = options;
+  const count = channelCount(channels);
+  const resamplers = new Map<string, Resampler>();
+  const resampler = (image: PlainImage): Resampler => {
+    const name = `${image.height}x${image.width}`;
+    const found =
+      resamplers.get(name) ?? createResampler(count, [image.height, image.width], [height, width]);
+    if (resamplers.size >= KEPT_RESAMPLERS) resamplers.clear();
+    resamplers.set(name, found);
+    return found;
+  };
+  const raw = (image: PlainImage): DecodedImage => ({
+    pixels: resampler(image)(toChannels(image.planes, image.channels, count)),
+    enlarged: image.height < height || image.width < width,
+  });
+  return {
+    raw,
+    file: async (content) => {
+      if (content.length === 0) throw new Error("its file is empty");
+      const header = imageHeader(content);
+      if (header === undefined) throw new Error("it is not a whole PNG, JPEG or WebP file");
+      const { width: foundWidth, height: foundHeight } = header;
+      if (foundWidth * foundHeight > limitPixels) {
+        throw new Error(
+          `it claims ${foundWidth} x ${foundHeight} pixels, more than the limit of ${limitPixels}: shrink it or raise the limit`,
+        );
+      }
+      const plain = decodePlainPng(content);
+      if (plain !== undefined) return raw(plain);
+      return {
+        pixels: await decodeWithSharp(content, options),
+        enlarged: foundWidth < width || foundHeight < height,
+      };
+    },
+  };
+}
+
+async function decodeWithSharp(content: Buffer, options: DecodeOptions): Promise<Uint8Array> {
+  const { height, width, channels, limitPixels } = options;
+  const { data, info } = await sharp(content, { limitInputPixels: limitPixels, failOn: "error" })
+    .autoOrient()
+    .flatten({ background: "#ffffff" })
+    .resize(width, height, { fit: "cover", position: "centre", kernel: "lanczos3" })
+    .toColourspace(channels === "gray" ? "b-w" : "srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch((thrown: unknown) => {
+      throw new Error(`it is damaged and does not decode (${messageOf(thrown).split("\n")[0]?.trim()})`);
+    });
+  const count = channelCount(channels);
+  const plane = height * width;
+  const planes = new Uint8Array(count * plane);
+  for (let c = 0; c < count; c++) {
+    const from = Math.min(c, info.channels - 1);
+    for (let i = 0; i < plane; i++) planes[c * plane + i] = data[i * info.channels + from] ?? 0;
+  }
+  return planes;
+}
+
+/**
+ * Runs `work` while every image is decoded by one thread: many are in flight at once, and threads within an image would
+ * only fight. The decoder's settings are of the whole process, so they are put back.
+ */
+export async function withOneThreadAnImage<T>(work: () => Promise<T>): Promise<T> {
+  const before = sharp.concurrency();
+  sharp.concurrency(1);
+  try {
+    return await work();
+  } finally {
+    sharp.concurrency(before);
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Sets of images from files, decoded once into a cache, and batches of them prepared ahead.
+ */
+
+export { cacheFolder } from "./cache.ts";
+export { type BatchQueue, openBatches, type QueueOptions } from "./openBatches.ts";
+export {
+  type DataReport,
+  type OpenedDataset,
+  type OpenOptions,
+  openImageDataset,
+} from "./openImageDataset.ts";
