@@ -10,6 +10,7 @@ export {
   parseCacheDescription,
   parseCachePreamble,
 } from "./cacheFormat.ts";
+export { type Cat, type CatDatasetOptions, createCatDataset, drawCat, paintCat } from "./cats.ts";
 export { type ChannelCount, toChannels } from "./channels.ts";
 export { CIFAR_SHAPE, CIFAR10_CLASSES, parseCifar10 } from "./cifar.ts";
 export { type ClassFolders, classFolders } from "./classFolders.ts";
