@@ -50,8 +50,8 @@ const PICTURE_SIDE = 128;
 const MEASURED = { from: 5, to: 20 };
 /** Seconds to start the run and to write the pictures. */
 const RESERVE = 10;
-/** Drawing the pictures takes as long as this many training steps: a step costs about three predictions of its batch. */
-const DRAWING = (PICTURES * SAMPLE_STEPS) / BATCH / 3;
+/** Drawing the pictures takes as long as this many training steps: a step costs about six predictions of its batch, whose weights are constant. */
+const DRAWING = (PICTURES * SAMPLE_STEPS) / BATCH / 6;
 const FEWEST_STEPS = 20;
 
 /** What the demo trains with: a recipe that gives recognisable cats after about a thousand steps. */
