@@ -1,0 +1,56 @@
+/**
+ * Even densities over plain shapes: triangle, square, disc and ring.
+ */
+import type { Point } from "../blend.ts";
+import { uniformRegion } from "./density.ts";
+
+const CORNERS: readonly [Point, Point, Point] = [
+  [0, 0.95],
+  [-0.95, -0.7],
+  [0.95, -0.7],
+];
+
+/** Twice the signed area of a triangle. */
+const turn = ([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point) =>
+  (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
+
+export const triangle = uniformRegion(
+  "triangle",
+  Math.abs(turn(...CORNERS)) / 2,
+  (point) => {
+    const [a, b, c] = CORNERS;
+    const sides = [turn(a, b, point), turn(b, c, point), turn(c, a, point)];
+    return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
+  },
+  (u, v) => {
+    // The square root keeps the density even towards the first corner.
+    const root = Math.sqrt(u);
+    const weights = [1 - root, root * (1 - v), root * v];
+    return [0, 1].map((axis) =>
+      CORNERS.reduce((sum, corner, i) => sum + (weights[i] ?? 0) * (corner[axis] ?? 0), 0),
+    ) as unknown as Point;
+  },
+);
+
+const HALF = 0.8;
+export const square = uniformRegion(
+  "square",
+  (2 * HALF) ** 2,
+  ([x, y]) => Math.abs(x) <= HALF && Math.abs(y) <= HALF,
+  (u, v) => [HALF * (2 * u - 1), HALF * (2 * v - 1)],
+);
+
+/** Points between two radii: area grows with the square of the radius. */
+const between = (inner: number, outer: number, name: string) =>
+  uniformRegion(
+    name,
+    Math.PI * (outer ** 2 - inner ** 2),
+    ([x, y]) => Math.hypot(x, y) <= outer && Math.hypot(x, y) >= inner,
+    (u, v) => {
+      const radius = Math.sqrt(inner ** 2 + u * (outer ** 2 - inner ** 2));
+      return [radius * Math.cos(2 * Math.PI * v), radius * Math.sin(2 * Math.PI * v)];
+    },
+  );
+
+export const disc = between(0, 0.9, "disc");
+export const ring = between(0.6, 0.9, "ring");
