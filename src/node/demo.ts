@@ -57,8 +57,8 @@ const FEWEST_STEPS = 20;
 /** What the demo trains with: a recipe that gives recognisable cats after about a thousand steps. */
 function recipe(size: number, seed: number, steps: number): RunConfigInput {
   return {
-    ...{ data: "builtin:cats", size, seed, steps, model: "tiny", batch: BATCH, learningRate: 1e-3 },
-    ...{ warmup: Math.min(50, Math.floor(steps / 10)), ema: 0.995 },
+    ...{ data: "builtin:cats", size, seed, steps, model: "tiny", batch: BATCH, learningRate: 3e-3 },
+    ...{ warmup: Math.min(50, Math.floor(steps / 10)), ema: 0.99 },
     ...{ sampleEvery: 0, checkpointEvery: 0 },
   };
 }
