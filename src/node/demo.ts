@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { type Batch, sizeOf } from "../batch.ts";
 import { createCatDataset } from "../data/index.ts";
 import { DeblendError } from "../errors.ts";
+import { densities } from "../theory/index.ts";
 import type { RunConfigInput } from "../training/config.ts";
 import type { RunEvent } from "./events.ts";
 import { writeGrid } from "./images.ts";
+import { writeMap2d } from "./map2d.ts";
 import { sampleModel, TRAJECTORY_COLUMNS } from "./sample.ts";
 import { trainRun } from "./train.ts";
 
@@ -49,7 +51,7 @@ const PICTURE_SIDE = 128;
 /** The pace is measured between these steps: the first ones, while memory is being claimed, are slower. */
 const MEASURED = { from: 5, to: 20 };
 /** Seconds to start the run and to write the pictures. */
-const RESERVE = 10;
+const RESERVE = 14;
 /** Drawing the pictures takes as long as this many training steps: a step costs about six predictions of its batch, whose weights are constant. */
 const DRAWING = (PICTURES * SAMPLE_STEPS) / BATCH / 6;
 const FEWEST_STEPS = 20;
@@ -132,6 +134,14 @@ async function drawPictures(
   }
   const file = place("training.png", "pictures it was trained on, to compare");
   await writeGrid(firstPictures(size, seed), file, { scale });
+  const figures = place(
+    "plane.png",
+    "the method in the plane: a triangle mapped to a square, random paths collapsing to one",
+  );
+  const [p0, p1] = [densities.get("triangle"), densities.get("square")];
+  if (p0 !== undefined && p1 !== undefined) {
+    await writeMap2d(figures, { p0, p1, steps: [1, 2, 10, 100], points: 500, seed });
+  }
   return pictures;
 }
 

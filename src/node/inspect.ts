@@ -1,0 +1,118 @@
+/**
+ * What a file or folder of the product is, in facts.
+ */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema, type ValueInfoProto } from "onnx-buf";
+import { sizeOf } from "../batch.ts";
+import { DeblendError } from "../errors.ts";
+import { countParameters } from "../networks/index.ts";
+import { AVERAGE_FOLDER, STATE_FILE } from "../training/checkpoint.ts";
+import { checkpointFolders } from "./checkpointFolders.ts";
+import { verifyCheckpoint } from "./checkpoints.ts";
+import { fileError } from "./files.ts";
+import { readModelFolder, readSafetensors } from "./modelFolder.ts";
+import { readRunConfig } from "./run.ts";
+import { readTorchFile } from "./torchFile.ts";
+
+export type Facts = Record<string, unknown>;
+
+/** @throws DeblendError if the path is none of these, or is damaged */
+export async function inspectPath(path: string): Promise<Facts> {
+  const found = await stat(path).catch((thrown: unknown) => {
+    throw fileError("inspect", path, thrown);
+  });
+  if (found.isDirectory()) return inspectFolder(path);
+  if (path.endsWith(".onnx")) return inspectOnnx(path);
+  if (path.endsWith(".safetensors"))
+    return { kind: "weights (safetensors)", ...tensorFacts(await readSafetensors(path)) };
+  if (/\.(pt|pth|ckpt|bin)$/.test(path))
+    return { kind: "weights (PyTorch)", ...tensorFacts(await readTorchFile(path)) };
+  throw new DeblendError(
+    `${path} is nothing that inspect knows: give a run, a checkpoint, a model folder, or a .safetensors, .pt, .ckpt or .onnx file.`,
+  );
+}
+
+function tensorFacts(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): Facts {
+  const numbers = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return {
+    tensors: tensors.size,
+    parameters: numbers,
+    shapes: Object.fromEntries([...tensors].slice(0, 8).map(([name, { shape }]) => [name, shape])),
+  };
+}
+
+async function inspectFolder(path: string): Promise<Facts> {
+  const names = await readdir(path);
+  if (names.includes("checkpoints") || names.includes("metrics.jsonl")) {
+    const config = await readRunConfig(path);
+    const checkpoints = await checkpointFolders(path);
+    const metrics = await readFile(join(path, "metrics.jsonl"), "utf8").catch(() => "");
+    const last = metrics.trim().split("\n").at(-1);
+    const newest = checkpoints[0];
+    const model = newest === undefined ? {} : await modelFacts(newest);
+    return {
+      kind: "run",
+      ...model,
+      checkpoints: checkpoints.map((folder) => folder.slice(path.length + 1)),
+      ...(last && { last: JSON.parse(last) as unknown }),
+      configuration: config,
+    };
+  }
+  if (names.includes(STATE_FILE)) {
+    const { step, samples, seed, seconds, files } = await verifyCheckpoint(path);
+    return {
+      kind: "checkpoint, every file as it was written",
+      ...{ step, samples, seed, seconds },
+      ...(await modelFacts(path)),
+      averaged: join(path, AVERAGE_FOLDER),
+      files: Object.keys(files),
+    };
+  }
+  return { kind: "model folder (diffusers)", ...(await modelFacts(path)) };
+}
+
+async function modelFacts(folder: string): Promise<Facts> {
+  const { network } = await readModelFolder(folder);
+  return { parameters: countParameters(network), network: network.config };
+}
+
+async function inspectOnnx(path: string): Promise<Facts> {
+  const bytes = await readFile(path);
+  let model: ReturnType<typeof decodeModel>;
+  try {
+    model = decodeModel(bytes);
+  } catch {
+    throw new DeblendError(`${path} is not an ONNX file: it cannot be decoded as one.`);
+  }
+  const { graph } = model;
+  if (graph === undefined) throw new DeblendError(`${path} is not an ONNX file: it holds no graph.`);
+  return {
+    kind: "model (ONNX)",
+    producer: model.producerName,
+    opset: Object.fromEntries(
+      model.opsetImport.map(({ domain, version }) => [domain || "ai.onnx", Number(version)]),
+    ),
+    inputs: Object.fromEntries(graph.input.map(describe)),
+    outputs: Object.fromEntries(graph.output.map(describe)),
+    nodes: graph.node.length,
+    parameters: graph.initializer
+      .filter(({ dataType }) => dataType === 1 || dataType === 10)
+      .reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * Number(b), 1), 0),
+    bytes: bytes.length,
+    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+  };
+}
+
+const decodeModel = (bytes: Uint8Array) => fromBinary(ModelProtoSchema, bytes);
+
+function describe({ name, type }: ValueInfoProto): [string, (number | string)[]] {
+  const shape = type?.value.case === "tensorType" ? type.value.value.shape : undefined;
+  return [
+    name,
+    (shape?.dim ?? []).map(({ value }) =>
+      value.case === "dimValue" ? Number(value.value) : (value.value ?? "?"),
+    ),
+  ];
+}
