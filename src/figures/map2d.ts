@@ -34,7 +34,7 @@ export interface Map2dColumn {
 const CANDIDATES = 320;
 const PATHS = 40;
 const LIMIT_STEPS = 1000;
-const START: Point = [0.2, -0.25];
+const START: Point = [-0.5, -0.45];
 
 /** Computes everything that the figure shows. */
 export function computeMap2d({ p0, p1, steps, points, seed }: Map2dOptions): Map2dResult {

@@ -18,6 +18,7 @@ it.each([
   ],
 ] as const)("counter %j under key %j", (counter, key, expected) => {
   const out = new Uint32Array(4);
-  philox4x32(out, [...counter], [...key]);
+  const [c0, c1, c2, c3] = counter;
+  philox4x32(out, c0, c1, c2, c3, ...key);
   expect(hex(out)).toBe(expected);
 });

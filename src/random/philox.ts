@@ -17,22 +17,32 @@ function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const middle2 = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(middle2 / 0x10000)) >>> 0;
+  // Each product has 32 bits, so each sum below stays under 2^33: exact in a number, and shifts take the upper bits.
+  const middle = aHigh * bLow + (Math.imul(aLow, bLow) >>> 16);
+  const low = aLow * bHigh + (middle & 0xffff);
+  const carry = Math.floor(middle / 0x10000) + Math.floor(low / 0x10000);
+  return (Math.imul(aHigh, bHigh) + carry) >>> 0;
 }
 
 /**
  * Ten rounds over the counter (c0, c1, c2, c3) under the key (k0, k1), all uint32; the four results go to `out`.
+ * (Numbers one by one, not in arrays: this is called millions of times.)
  */
 export function philox4x32(
   out: Uint32Array,
-  [c0, c1, c2, c3]: readonly [number, number, number, number],
-  [k0, k1]: readonly [number, number],
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
 ): void {
-  let [x0, x1, x2, x3] = [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
-  let [key0, key1] = [k0 >>> 0, k1 >>> 0];
+  let x0 = c0 >>> 0;
+  let x1 = c1 >>> 0;
+  let x2 = c2 >>> 0;
+  let x3 = c3 >>> 0;
+  let key0 = k0 >>> 0;
+  let key1 = k1 >>> 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, x0);
     const low0 = Math.imul(MULTIPLIER_0, x0) >>> 0;

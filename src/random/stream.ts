@@ -46,10 +46,12 @@ function forEachBlock(
   }
   const words = new Uint32Array(4);
   // 20 bits of the key's second word are free for the upper bits of the seed, 12 for the purpose.
-  const key = [seed % WORD, Math.floor(seed / WORD) * 2 ** 12 + PURPOSES[purpose]] as const;
+  const key0 = seed % WORD;
+  const key1 = Math.floor(seed / WORD) * 2 ** 12 + PURPOSES[purpose];
+  const low = index % WORD;
   const high = Math.floor(index / WORD);
   for (let block = 0; block < blocks; block++) {
-    philox4x32(words, [block, index % WORD, step, high], key);
+    philox4x32(words, block, low, step, high, key0, key1);
     use(words, block);
   }
 }

@@ -14,7 +14,7 @@ describe.each([...densities.values(), imageDensity(ramp, 8, 8)])("$name", (densi
     let [mass, mx, my] = [0, 0, 0];
     for (const x of grid)
       for (const y of grid) {
-        const p = density.pdf([x, y]) * cell * cell;
+        const p = density.pdf(x, y) * cell * cell;
         mass += p;
         mx += p * x;
         my += p * y;

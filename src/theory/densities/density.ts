@@ -12,7 +12,7 @@ export interface Density {
   /** `count` independent points, near the square [-1, 1]^2. */
   sample(count: number, key: DensityKey): Point[];
   /** Probability per unit of area. */
-  pdf(point: Point): number;
+  pdf(x: number, y: number): number;
 }
 
 /** Uniform numbers in [0, 1), `perPoint` for each of `count` points. */
@@ -26,7 +26,7 @@ export function uniforms(count: number, perPoint: number, key: DensityKey): Floa
 export function uniformRegion(
   name: string,
   area: number,
-  contains: (point: Point) => boolean,
+  contains: (x: number, y: number) => boolean,
   map: (u: number, v: number) => Point,
 ): Density {
   return {
@@ -35,7 +35,7 @@ export function uniformRegion(
       const u = uniforms(count, 2, key);
       return Array.from({ length: count }, (_, i) => map(u[2 * i] ?? 0, u[2 * i + 1] ?? 0));
     },
-    pdf: (point) => (contains(point) ? 1 / area : 0),
+    pdf: (x, y) => (contains(x, y) ? 1 / area : 0),
   };
 }
 
@@ -54,7 +54,7 @@ export function gaussians(name: string, centres: readonly Point[], deviation: nu
         return [x + deviation * (noise[2 * i] ?? 0), y + deviation * (noise[2 * i + 1] ?? 0)];
       });
     },
-    pdf: ([x, y]) =>
+    pdf: (x, y) =>
       centres.reduce((sum, [cx, cy]) => {
         const squared = ((x - cx) ** 2 + (y - cy) ** 2) / deviation ** 2;
         return squared > 60 ? sum : sum + peak * Math.exp(-squared / 2);

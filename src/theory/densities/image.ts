@@ -39,7 +39,7 @@ export function imageDensity(values: Float32Array, height: number, width: number
         return [2 * x - 1, 1 - 2 * y];
       });
     },
-    pdf: ([x, y]) => {
+    pdf: (x, y) => {
       const column = Math.floor(((x + 1) / 2) * width);
       const row = Math.floor(((1 - y) / 2) * height);
       if (column < 0 || row < 0 || column >= width || row >= height) return 0;

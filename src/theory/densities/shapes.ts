@@ -10,17 +10,19 @@ const CORNERS: readonly [Point, Point, Point] = [
   [0.95, -0.7],
 ];
 
-/** Twice the signed area of a triangle. */
-const turn = ([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point) =>
-  (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
+/** Twice the signed area of the triangle a, b, (x, y). */
+const turn = ([ax, ay]: Point, [bx, by]: Point, x: number, y: number) =>
+  (bx - ax) * (y - ay) - (x - ax) * (by - ay);
+const [A, B, C] = CORNERS;
 
 export const triangle = uniformRegion(
   "triangle",
-  Math.abs(turn(...CORNERS)) / 2,
-  (point) => {
-    const [a, b, c] = CORNERS;
-    const sides = [turn(a, b, point), turn(b, c, point), turn(c, a, point)];
-    return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
+  Math.abs(turn(A, B, ...C)) / 2,
+  (x, y) => {
+    const first = turn(A, B, x, y);
+    const second = turn(B, C, x, y);
+    const third = turn(C, A, x, y);
+    return (first >= 0 && second >= 0 && third >= 0) || (first <= 0 && second <= 0 && third <= 0);
   },
   (u, v) => {
     // The square root keeps the density even towards the first corner.
@@ -36,7 +38,7 @@ const HALF = 0.8;
 export const square = uniformRegion(
   "square",
   (2 * HALF) ** 2,
-  ([x, y]) => Math.abs(x) <= HALF && Math.abs(y) <= HALF,
+  (x, y) => Math.abs(x) <= HALF && Math.abs(y) <= HALF,
   (u, v) => [HALF * (2 * u - 1), HALF * (2 * v - 1)],
 );
 
@@ -45,7 +47,7 @@ const between = (inner: number, outer: number, name: string) =>
   uniformRegion(
     name,
     Math.PI * (outer ** 2 - inner ** 2),
-    ([x, y]) => Math.hypot(x, y) <= outer && Math.hypot(x, y) >= inner,
+    (x, y) => x * x + y * y <= outer ** 2 && x * x + y * y >= inner ** 2,
     (u, v) => {
       const radius = Math.sqrt(inner ** 2 + u * (outer ** 2 - inner ** 2));
       return [radius * Math.cos(2 * Math.PI * v), radius * Math.sin(2 * Math.PI * v)];
