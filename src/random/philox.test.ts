@@ -19,6 +19,7 @@ it.each([
 ] as const)("counter %j under key %j", (counter, key, expected) => {
   const out = new Uint32Array(4);
   const [c0, c1, c2, c3] = counter;
-  philox4x32(out, c0, c1, c2, c3, ...key);
+  const [k0, k1] = key;
+  philox4x32(out, c0, c1, c2, c3, k0, k1);
   expect(hex(out)).toBe(expected);
 });

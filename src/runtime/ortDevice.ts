@@ -22,7 +22,8 @@ export interface OrtDeviceOptions {
 
 /** Wraps an `ort` module as a device. */
 export function ortDevice(ort: OrtModule, { kind, description, session }: OrtDeviceOptions): Device {
-  const reusesOutputs = kind !== "webgpu";
+  // onnxruntime-web takes preallocated outputs too, but does not write what it computed back into them.
+  const reusesOutputs = kind === "cpu";
   return {
     kind,
     description,
