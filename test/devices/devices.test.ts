@@ -34,7 +34,7 @@ it("learns on the CPU", () => {
   expect(expected.at(-1)).not.toBe(expected[0]);
 });
 
-it("Node WebGPU", async () => {
+it("Node WebGPU", { timeout: 400_000 }, async () => {
   const folder = await mkdtemp(join(import.meta.dirname, ".bundle-"));
   try {
     await build({
@@ -66,7 +66,7 @@ afterAll(async () => {
   if (profile) await rm(profile, { recursive: true, force: true });
 });
 
-it("browser wasm and browser WebGPU", async () => {
+it("browser wasm and browser WebGPU", { timeout: 400_000 }, async () => {
   profile = await mkdtemp(join(tmpdir(), "deblend-vite-"));
   server = await createServer({
     root: join(import.meta.dirname, "page"),
