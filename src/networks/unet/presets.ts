@@ -37,7 +37,7 @@ export const presets = {
   },
   small: {
     description: "for real images at 32x32 on a good CPU or any GPU",
-    parameters: 6_314_883,
+    parameters: 6_472_195,
     config: {
       sample_size: 32,
       block_out_channels: [64, 128, 128],
@@ -49,7 +49,7 @@ export const presets = {
   },
   tiny: {
     description: "learns simple pictures at 16x16 to 32x32 in minutes on two cores",
-    parameters: 865_059,
+    parameters: 1_046_883,
     config: {
       sample_size: 16,
       block_out_channels: [32, 64, 64],
