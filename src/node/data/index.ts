@@ -2,6 +2,7 @@
  * Sets of images from files, decoded once into a cache, and batches of them prepared ahead.
  */
 
+export { builtInName, openBuiltIn } from "./builtIn.ts";
 export { cacheFolder } from "./cache.ts";
 export { type BatchQueue, openBatches, type QueueOptions } from "./openBatches.ts";
 export {
