@@ -1,6 +1,7 @@
 /**
  * From expressions to ONNX: lowering, its targets and the file format.
  */
+export { blocked } from "./blocked/index.ts";
 export { generic } from "./generic/index.ts";
-export type { Target } from "./kernel.ts";
+export type { Storage, Target } from "./kernel.ts";
 export { type LoweredModel, type LowerOptions, lower } from "./lower.ts";

@@ -1,7 +1,7 @@
 /**
- * How one operation becomes ONNX nodes on a target, and the table of them.
+ * How operations become ONNX nodes on a target: the contract of targets, and tables of kernels.
  */
-import type { Call, Op, Tensor } from "../tensor/tensor.ts";
+import type { Call, Op, Shape, Tensor } from "../tensor/tensor.ts";
 import type { GraphBuilder } from "./graph.ts";
 
 /** Adds the nodes of one call and returns the name of the result; `names` are those of its inputs. */
@@ -11,12 +11,6 @@ export type Kernel<Attributes> = (
   call: Call<Attributes>,
 ) => string;
 
-/** A set of kernels. An operation without one is expanded into simpler operations. */
-export interface Target {
-  readonly name: string;
-  lower(graph: GraphBuilder, names: readonly string[], node: Tensor): string | undefined;
-}
-
 /** An operation with its kernel, ready for a target's table. */
 export type Entry = readonly [Op, Kernel<unknown>];
 
@@ -25,16 +19,68 @@ export function kernel<Attributes>(op: Op<Attributes>, lower: Kernel<Attributes>
   return [op, (graph, names, call) => lower(graph, names, call as Call<Attributes>)];
 }
 
-/** Makes a target from entries; later ones replace earlier ones. */
+/** The order in which a target keeps a parameter between steps, where it is not the row-major order of its shape. */
+export interface Storage {
+  /** Row-major numbers in the target's order, in a new array. */
+  toStored(plain: Float32Array): Float32Array;
+  /** The inverse. */
+  toPlain(stored: Float32Array): Float32Array;
+}
+
+/** One graph under way: which value each tensor became. */
+export interface Lowering {
+  /**
+   * Declares an input of the graph.
+   *
+   * @param parameter the shape of the parameter whose numbers it holds as the target stores them (`Target.storage`)
+   */
+  input(node: Tensor, name: string, parameter?: Shape): void;
+  /** Adds the nodes of an operation whose inputs are there; false where the target has no kernel for it. */
+  lower(node: Tensor): boolean;
+  /** Makes `node` another name for the value of `other`. */
+  alias(node: Tensor, other: Tensor): void;
+  /** The value's name in row-major order, or as the target stores a parameter of the given shape. */
+  result(node: Tensor, parameter?: Shape): string;
+}
+
+/** What a target may know of the expression beforehand. */
+export interface Expression {
+  /** How many operations and outputs take the tensor. */
+  uses(node: Tensor): number;
+}
+
+/** A set of kernels. An operation without one is expanded into simpler operations. */
+export interface Target {
+  readonly name: string;
+  begin(graph: GraphBuilder, expression: Expression): Lowering;
+  /** How a parameter of a shape is kept between steps; undefined for row-major order. */
+  storage(parameter: Shape): Storage | undefined;
+}
+
+/** A target whose values all lie in row-major order; later entries replace earlier ones. */
 export function target(name: string, entries: readonly Entry[]): Target {
   const kernels = new Map(entries);
   return {
     name,
-    lower: (graph, names, output) =>
-      kernels.get(output.op)?.(graph, names, {
-        inputs: output.inputs,
-        attributes: output.attributes,
-        output,
-      }),
+    storage: () => undefined,
+    begin: (graph) => {
+      const names = new Map<Tensor, string>();
+      const nameOf = (node: Tensor) => {
+        const found = names.get(node);
+        if (found === undefined) throw new Error(`${node.op.name} was not lowered before its use.`);
+        return found;
+      };
+      return {
+        input: (node, given) => names.set(node, given),
+        lower: (output) => {
+          const { op, inputs, attributes } = output;
+          const lowered = kernels.get(op)?.(graph, inputs.map(nameOf), { inputs, attributes, output });
+          if (lowered !== undefined) names.set(output, lowered);
+          return lowered !== undefined;
+        },
+        alias: (node, other) => names.set(node, nameOf(other)),
+        result: nameOf,
+      };
+    },
   };
 }

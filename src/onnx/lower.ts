@@ -5,13 +5,18 @@ import { inputOp } from "../tensor/leaves.ts";
 import { topologicalOrder } from "../tensor/order.ts";
 import { at, type Shape, type Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type GraphNode } from "./graph.ts";
-import type { Target } from "./kernel.ts";
+import type { Lowering, Target } from "./kernel.ts";
 import { encodeModel, type ValueDescription } from "./model.ts";
 
 export interface LowerOptions {
   readonly target: Target;
   /** Inputs and outputs whose first axis is left open, so that one model takes any batch size. */
   readonly dynamicBatch?: readonly string[];
+  /**
+   * Flat inputs and outputs that hold a parameter (or its gradient, moment, average) in the order that the target stores
+   * it in: the parameter's shape by the input's or output's name.
+   */
+  readonly stored?: ReadonlyMap<string, Shape>;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -28,22 +33,28 @@ export interface LoweredModel {
  */
 export function lower(
   outputs: Readonly<Record<string, Tensor>>,
-  { target, dynamicBatch = [], metadata = {} }: LowerOptions,
+  { target, dynamicBatch = [], stored = new Map(), metadata = {} }: LowerOptions,
 ): LoweredModel {
   const graph = new GraphBuilder();
   const inputs = new Map<string, Shape>();
-  const names = new Map<Tensor, string>();
-  lowerInto(graph, Object.values(outputs), target, names, inputs);
+  const uses = new Map<Tensor, number>();
+  const lowering = target.begin(graph, { uses: (node) => uses.get(node) ?? 0 });
+  for (const root of Object.values(outputs)) uses.set(root, (uses.get(root) ?? 0) + 1);
+  lowerInto(Object.values(outputs), { lowering, target, stored, inputs, uses, lowered: new Set() });
+  const values = Object.entries(outputs).map(
+    ([name, node]) => [name, lowering.result(node, stored.get(name))] as const,
+  );
 
-  const nodes = nameOutputs(graph, outputs, names);
+  const nodes = withoutDead(nameOutputs(graph, values), Object.keys(outputs));
   const describe = ([name, shape]: readonly [string, Shape]): ValueDescription => ({
     name,
     shape: dynamicBatch.includes(name) ? ["batch", ...shape.slice(1)] : shape,
   });
   const outputShapes = new Map(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
+  const read = new Set(nodes.flatMap((node) => node.inputs));
   const bytes = encodeModel({
     nodes,
-    initialisers: graph.initialisers,
+    initialisers: graph.initialisers.filter(({ name }) => read.has(name)),
     inputs: [...inputs].map(describe),
     outputs: [...outputShapes].map(describe),
     metadata,
@@ -51,16 +62,22 @@ export function lower(
   return { bytes, inputs, outputs: outputShapes, nodeCount: nodes.length };
 }
 
-/** Lowers what `names` does not hold yet; composite operations without a kernel are expanded first. */
-function lowerInto(
-  graph: GraphBuilder,
-  roots: readonly Tensor[],
-  target: Target,
-  names: Map<Tensor, string>,
-  inputs: Map<string, Shape>,
-): void {
-  for (const node of topologicalOrder(roots)) {
-    if (names.has(node)) continue;
+interface Progress {
+  readonly lowering: Lowering;
+  readonly target: Target;
+  readonly stored: ReadonlyMap<string, Shape>;
+  readonly inputs: Map<string, Shape>;
+  readonly uses: Map<Tensor, number>;
+  readonly lowered: Set<Tensor>;
+}
+
+/** Lowers what is not lowered yet; composite operations without a kernel are expanded first. */
+function lowerInto(roots: readonly Tensor[], progress: Progress): void {
+  const { lowering, target, stored, inputs, uses, lowered } = progress;
+  const fresh = topologicalOrder(roots).filter((node) => !lowered.has(node));
+  for (const node of fresh) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  for (const node of fresh) {
+    lowered.add(node);
     if (node.op === inputOp) {
       const { name } = node.attributes as { name: string };
       const known = inputs.get(name);
@@ -68,40 +85,24 @@ function lowerInto(
         throw new Error(`Two inputs named ${name} have the shapes [${known}] and [${node.shape}].`);
       }
       inputs.set(name, node.shape);
-      names.set(node, name);
+      lowering.input(node, name, stored.get(name));
       continue;
     }
-    const inputNames = node.inputs.map((input) => nameOf(names, input));
-    const lowered = target.lower(graph, inputNames, node);
-    if (lowered !== undefined) {
-      names.set(node, lowered);
-      continue;
-    }
+    if (lowering.lower(node)) continue;
     const expanded = node.op.expand?.({ inputs: node.inputs, attributes: node.attributes, output: node });
     if (expanded === undefined)
       throw new Error(`The target ${target.name} has no kernel for ${node.op.name}.`);
-    lowerInto(graph, [expanded], target, names, inputs);
-    names.set(node, nameOf(names, expanded));
+    lowerInto([expanded], progress);
+    lowering.alias(node, expanded);
   }
 }
 
-function nameOf(names: ReadonlyMap<Tensor, string>, node: Tensor): string {
-  const name = names.get(node);
-  if (name === undefined) throw new Error(`${node.op.name} was not lowered before its use.`);
-  return name;
-}
-
 /** Gives the results their names, by renaming values (or a copy, where a value is an input or has a name already). */
-function nameOutputs(
-  graph: GraphBuilder,
-  outputs: Readonly<Record<string, Tensor>>,
-  names: ReadonlyMap<Tensor, string>,
-): GraphNode[] {
+function nameOutputs(graph: GraphBuilder, values: readonly (readonly [string, string])[]): GraphNode[] {
   const produced = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const renamed = new Map<string, string>();
   const copies: GraphNode[] = [];
-  for (const [name, tensor] of Object.entries(outputs)) {
-    const value = nameOf(names, tensor);
+  for (const [name, value] of values) {
     if (produced.has(value) && !renamed.has(value)) renamed.set(value, name);
     else copies.push({ operator: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
   }
@@ -111,4 +112,20 @@ function nameOutputs(
     inputs: node.inputs.map(rename),
     outputs: [rename(at(node.outputs, 0))],
   }));
+}
+
+/**
+ * The nodes that the results depend on, last ones first: kernels may have replaced what others added before them.
+ *
+ * ONNX Runtime orders nodes itself, from the results back and later nodes of the file first; in reverse, an optimiser's
+ * update comes right after its gradient, and the gradient's memory is free again.
+ */
+function withoutDead(nodes: readonly GraphNode[], results: readonly string[]): GraphNode[] {
+  const wanted = new Set(results);
+  const kept = [...nodes].reverse().filter(({ outputs, inputs }) => {
+    if (!outputs.some((name) => wanted.has(name))) return false;
+    for (const name of inputs) wanted.add(name);
+    return true;
+  });
+  return kept;
 }

@@ -1,6 +1,7 @@
 /**
  * Where a model runs and where its numbers live: the contract of a device, a loaded program and its tensors.
  */
+import type { Target } from "../onnx/index.ts";
 import type { Shape } from "../tensor/tensor.ts";
 
 export type DeviceKind = "cpu" | "wasm" | "webgpu";
@@ -42,6 +43,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** One line for people: provider and threads. */
   readonly description: string;
+  /** How expressions are lowered to run fast here. */
+  readonly target: Target;
   /** Whether `run` writes into tensors passed as `into`; otherwise they are ignored. */
   readonly reusesOutputs: boolean;
   /** Puts numbers where programs can take them; the array belongs to the tensor from then on. */

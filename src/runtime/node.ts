@@ -3,6 +3,8 @@
  */
 import { availableParallelism } from "node:os";
 import { DeblendError } from "../errors.ts";
+import { blocked, generic } from "../onnx/index.ts";
+import { blockSize } from "./blockSize.ts";
 import type { Device } from "./device.ts";
 import { type OrtModule, ortDevice } from "./ortDevice.ts";
 
@@ -23,10 +25,13 @@ export async function openDevice(name: NodeDeviceName, options: NodeDeviceOption
   const ort: OrtModule = await import("onnxruntime-node");
   const threads = options.threads ?? availableParallelism();
   switch (name) {
-    case "cpu":
+    case "cpu": {
+      const block = await blockSize(ort);
+      const layout = block === undefined ? "plain layout" : `blocks of ${block} channels`;
       return ortDevice(ort, {
         kind: "cpu",
-        description: `CPU (${threads} ${threads === 1 ? "thread" : "threads"})`,
+        description: `CPU (${threads} ${threads === 1 ? "thread" : "threads"}, ${layout})`,
+        target: block === undefined ? generic : blocked(block),
         session: {
           executionProviders: ["cpu"],
           intraOpNumThreads: threads,
@@ -36,6 +41,7 @@ export async function openDevice(name: NodeDeviceName, options: NodeDeviceOption
           extra: { session: { set_denormal_as_zero: "1" } },
         },
       });
+    }
     case "webgpu":
       return ortDevice(ort, {
         kind: "webgpu",

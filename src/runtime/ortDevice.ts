@@ -3,6 +3,7 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { DeblendError, messageOf } from "../errors.ts";
+import { generic, type Target } from "../onnx/index.ts";
 import { formatShape, type Shape } from "../tensor/tensor.ts";
 import type { Device, DeviceKind, DeviceTensor, Program } from "./device.ts";
 
@@ -18,15 +19,21 @@ export interface OrtDeviceOptions {
   readonly kind: DeviceKind;
   readonly description: string;
   readonly session: InferenceSession.SessionOptions;
+  /** How expressions are lowered for it: `generic` by default. */
+  readonly target?: Target;
 }
 
 /** Wraps an `ort` module as a device. */
-export function ortDevice(ort: OrtModule, { kind, description, session }: OrtDeviceOptions): Device {
+export function ortDevice(
+  ort: OrtModule,
+  { kind, description, session, target = generic }: OrtDeviceOptions,
+): Device {
   // onnxruntime-web takes preallocated outputs too, but does not write what it computed back into them.
   const reusesOutputs = kind === "cpu";
   return {
     kind,
     description,
+    target,
     reusesOutputs,
     tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape)),
     load: async (model, { onDevice } = {}) => {

@@ -21,4 +21,18 @@ export { evaluate } from "./reference.ts";
 export { sumPool, upsampleNearest } from "./resample.ts";
 export { softmax } from "./softmax.ts";
 export type { Op, Shape, Tensor } from "./tensor.ts";
-export { cos, exp, heaviside, log, neg, reciprocal, relu, sigmoid, silu, sin, sqrt, tanh } from "./unary.ts";
+export {
+  cos,
+  exp,
+  heaviside,
+  log,
+  neg,
+  reciprocal,
+  relu,
+  sigmoid,
+  silu,
+  siluGradient,
+  sin,
+  sqrt,
+  tanh,
+} from "./unary.ts";

@@ -21,6 +21,7 @@ import {
   reciprocalOp,
   reluOp,
   sigmoidOp,
+  siluGradientOp,
   siluOp,
   sinOp,
   sqrtOp,
@@ -42,6 +43,7 @@ const elementwise: readonly Op[] = [
     reluOp,
     heavisideOp,
     siluOp,
+    siluGradientOp,
   ],
   ...[addOp, subOp, mulOp, divOp, minimumOp, maximumOp],
 ];

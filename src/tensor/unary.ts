@@ -3,7 +3,7 @@
  */
 import { add, mul, sub } from "./binary.ts";
 import { scalar } from "./leaves.ts";
-import { apply, at, type Op, type Tensor } from "./tensor.ts";
+import { apply, at, type Op, shapeError, type Tensor } from "./tensor.ts";
 
 type UnaryOp = Op<undefined>;
 
@@ -55,15 +55,43 @@ export const heavisideOp = unary(
   (x) => (x > 0 ? 1 : 0),
   () => undefined,
 );
-/** x sigmoid(x), also called swish. With s = sigmoid(x) and y the output, the derivative is s + y (1 - s). */
-export const siluOp = unary(
-  "silu",
-  (x) => x * logistic(x),
-  (x, y) => {
-    const s = sigmoid(x);
-    return add(s, mul(y, sub(scalar(1), s)));
+/** x sigmoid(x), also called swish. */
+export const siluOp: UnaryOp = {
+  ...unary(
+    "silu",
+    (x) => x * logistic(x),
+    () => undefined,
+  ),
+  gradient: ({ inputs }, d) => [siluGradient(at(inputs, 0), d)],
+};
+/** The gradient of silu at x, given that of its output: d s (1 + x - silu(x)), with s = sigmoid(x). Shapes are equal. */
+export const siluGradientOp: Op<undefined> = {
+  name: "siluGradient",
+  shape: ([x, d]) => {
+    if (x?.join() !== d?.join()) throw shapeError("siluGradient", "equal shapes", x ?? [], d ?? []);
+    return x ?? [];
   },
-);
+  gradient: ({ inputs }, d, wanted) => {
+    const [x, dy] = [at(inputs, 0), at(inputs, 1)];
+    const s = sigmoid(x);
+    // The second derivative, s (1 - s) (2 + x (1 - 2 s)).
+    const bend = () =>
+      mul(mul(s, sub(scalar(1), s)), add(scalar(2), mul(x, sub(scalar(1), mul(scalar(2), s)))));
+    return [wanted[0] ? mul(mul(d, dy), bend()) : undefined, wanted[1] ? siluGradient(x, d) : undefined];
+  },
+  expand: ({ inputs }) => {
+    const [x, d] = [at(inputs, 0), at(inputs, 1)];
+    const s = sigmoid(x);
+    return mul(mul(d, s), add(scalar(1), sub(x, mul(x, s))));
+  },
+  reference: (inputs) => {
+    const [x, d] = [at(inputs, 0), at(inputs, 1)];
+    return x.data.map((value, i) => {
+      const s = logistic(value);
+      return at(d.data, i) * s * (1 + value - value * s);
+    });
+  },
+};
 
 export const neg = (x: Tensor): Tensor => apply(negOp, [x], undefined);
 export const exp = (x: Tensor): Tensor => apply(expOp, [x], undefined);
@@ -77,3 +105,4 @@ export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x], undefined);
 export const relu = (x: Tensor): Tensor => apply(reluOp, [x], undefined);
 export const heaviside = (x: Tensor): Tensor => apply(heavisideOp, [x], undefined);
 export const silu = (x: Tensor): Tensor => apply(siluOp, [x], undefined);
+export const siluGradient = (x: Tensor, d: Tensor): Tensor => apply(siluGradientOp, [x, d], undefined);

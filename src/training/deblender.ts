@@ -4,7 +4,7 @@
 import type { Batch, Deblender } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import type { Network, Weights } from "../networks/network.ts";
-import { generic, lower, type Target } from "../onnx/index.ts";
+import { lower, type Target } from "../onnx/index.ts";
 import type { Device, Program } from "../runtime/index.ts";
 import { constant, input, type Shape, type Tensor } from "../tensor/index.ts";
 
@@ -44,7 +44,7 @@ export function createDeblender(
   device: Device,
   network: Network,
   weights: Weights,
-  { target = generic }: { readonly target?: Target } = {},
+  { target = device.target }: { readonly target?: Target } = {},
 ): TrainedDeblender {
   const programs = new Map<string, Promise<Program>>();
   const programFor = (xAlpha: Shape, alpha: Shape, condition: Shape | undefined): Promise<Program> => {

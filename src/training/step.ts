@@ -7,7 +7,7 @@
 import type { TrainingBatch } from "../data/trainingBatch.ts";
 import { DeblendError } from "../errors.ts";
 import type { Network, Weights } from "../networks/network.ts";
-import { generic, type LoweredModel, lower, type Target } from "../onnx/index.ts";
+import { type LoweredModel, lower, type Target } from "../onnx/index.ts";
 import { clipByGlobalNorm, ema, globalNorm, type Optimiser } from "../optimisers/index.ts";
 import type { Device, DeviceTensor, Program } from "../runtime/index.ts";
 import { add, gradients, input, mul, reshape, type Shape, scalar, type Tensor } from "../tensor/index.ts";
@@ -135,15 +135,28 @@ function expressions(network: Network, options: StepOptions) {
   return { added, applied: update(sums) };
 }
 
+/** Which inputs and outputs hold the numbers of which parameter: the target may keep them in an order of its own. */
+function storedShapes(network: Network): ReadonlyMap<string, Shape> {
+  return new Map(
+    network.parameters.flatMap(({ name, shape }) =>
+      [...KINDS, "gradient" as const].flatMap((kind) =>
+        [key(kind, name), NEXT + key(kind, name)].map((place) => [place, shape] as const),
+      ),
+    ),
+  );
+}
+
 /** Compiles the step for a device and puts the initial state there. */
 export async function createTrainingStep(
   device: Device,
   network: Network,
   options: StepOptions,
 ): Promise<TrainingStep> {
-  const { optimiser, accumulate, event, condition, batch, target = generic } = options;
+  const { optimiser, accumulate, event, condition, batch, target = device.target } = options;
   const graphs = expressions(network, options);
-  const models: LoweredModel[] = Object.values(graphs).map((outputs) => lower(outputs, { target }));
+  const stored = storedShapes(network);
+  const models: LoweredModel[] = Object.values(graphs).map((outputs) => lower(outputs, { target, stored }));
+  const storages = new Map(network.parameters.map(({ name, shape }) => [name, target.storage(shape)]));
   const onHost = ["loss", "gradientNorm"];
   const programs: Program[] = [];
   for (const { bytes, outputs } of models) {
@@ -159,7 +172,8 @@ export async function createTrainingStep(
     for (const kind of KINDS) {
       const data = options.initial[kind].get(name);
       if (data === undefined) throw new DeblendError(`The initial ${kind} lack ${name}.`);
-      state.set(key(kind, name), device.tensor(data.slice(), [data.length]));
+      const order = storages.get(name);
+      state.set(key(kind, name), device.tensor(order?.toStored(data) ?? data.slice(), [data.length]));
       if (kind === "weights")
         spare.set(key(kind, name), device.tensor(new Float32Array(data.length), [data.length]));
       if (kind === "weights" && accumulate > 1) {
@@ -240,7 +254,8 @@ export async function createTrainingStep(
       const read = async (kind: Kind): Promise<Weights> => {
         const copies: Weights = new Map();
         for (const { name } of network.parameters) {
-          copies.set(name, (await state.get(key(kind, name))?.read()) ?? new Float32Array());
+          const copy = (await state.get(key(kind, name))?.read()) ?? new Float32Array();
+          copies.set(name, storages.get(name)?.toPlain(copy) ?? copy);
         }
         return copies;
       };

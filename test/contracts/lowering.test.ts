@@ -2,13 +2,13 @@
  * Every operation, lowered for each target and run by ONNX Runtime, agrees with its float64 reference; so do its gradients.
  */
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sizeOf } from "../../src/batch.ts";
 import { generic, lower } from "../../src/onnx/index.ts";
 import { fillUniform } from "../../src/random/index.ts";
-import type { Device } from "../../src/runtime/index.ts";
 import { openDevice } from "../../src/runtime/node.ts";
 import { constant, evaluate, gradients, input, mul, type Tensor, total } from "../../src/tensor/index.ts";
+import { blockCases } from "./blockCases.ts";
 import { operationCases } from "./operationCases.ts";
 
 const uniform = (size: number, index: number, [low, high]: readonly [number, number] = [-1, 1]) => {
@@ -17,13 +17,11 @@ const uniform = (size: number, index: number, [low, high]: readonly [number, num
   return values.map((u) => low + (high - low) * u);
 };
 
-describe.each([generic])("target $name", (target) => {
-  let device: Device;
-  beforeAll(async () => {
-    device = await openDevice("cpu", { threads: 1 });
-  });
+const device = await openDevice("cpu", { threads: 1 });
 
-  it.each(operationCases)("$label", async ({ inputs: shapes, build, domain }) => {
+// The CPU's own target has blocks of channels where its runtime offers them.
+describe.each([...new Set([generic, device.target])])("target $name", (target) => {
+  it.each([...operationCases, ...blockCases])("$label", async ({ inputs: shapes, build, domain }) => {
     const inputs = shapes.map((shape, i) => input(`x${i}`, shape));
     const values = inputs.map(({ shape }, i) => uniform(sizeOf(shape), i, domain));
     const y = build(inputs);

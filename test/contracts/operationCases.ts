@@ -34,6 +34,7 @@ import {
   type Shape,
   sigmoid,
   silu,
+  siluGradient,
   sin,
   slice,
   softmax,
@@ -140,6 +141,15 @@ export const operationCases: readonly OperationCase[] = [
   { ...unary("relu", relu, [-1, -0.1]), label: "relu, negative" },
   unary("heaviside", heaviside, [0.1, 1]),
   unary("silu", silu),
+  {
+    op: "siluGradient",
+    label: "siluGradient",
+    inputs: [
+      [2, 5],
+      [2, 5],
+    ],
+    build: ([x, d]) => siluGradient(x as Tensor, d as Tensor),
+  },
   ...binary("add", add),
   ...binary("sub", sub),
   ...binary("mul", mul),
