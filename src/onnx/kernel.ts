@@ -52,6 +52,8 @@ export interface Expression {
 /** A set of kernels. An operation without one is expanded into simpler operations. */
 export interface Target {
   readonly name: string;
+  /** Whether graphs come out as they should run, so that a runtime's own optimiser only costs time. */
+  readonly isFinal: boolean;
   begin(graph: GraphBuilder, expression: Expression): Lowering;
   /** How a parameter of a shape is kept between steps; undefined for row-major order. */
   storage(parameter: Shape): Storage | undefined;
@@ -62,6 +64,7 @@ export function target(name: string, entries: readonly Entry[]): Target {
   const kernels = new Map(entries);
   return {
     name,
+    isFinal: false,
     storage: () => undefined,
     begin: (graph) => {
       const names = new Map<Tensor, string>();

@@ -36,9 +36,10 @@ export function ortDevice(
     target,
     reusesOutputs,
     tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape)),
-    load: async (model, { onDevice } = {}) => {
+    load: async (model, { onDevice, optimise = true } = {}) => {
+      const options = { ...session, ...(!optimise && { graphOptimizationLevel: "disabled" as const }) };
       const loaded = await createSession(ort, model, {
-        ...session,
+        ...options,
         ...(kind === "webgpu" && { preferredOutputLocation: "gpu-buffer" as const }),
       }).catch((thrown: unknown) => {
         throw new DeblendError(`The model could not be loaded on ${description}: ${messageOf(thrown)}`);
@@ -50,7 +51,7 @@ export function ortDevice(
       );
       await loaded.release();
       return ortProgram(
-        await createSession(ort, model, { ...session, preferredOutputLocation: locations }),
+        await createSession(ort, model, { ...options, preferredOutputLocation: locations }),
         reusesOutputs,
       );
     },

@@ -161,7 +161,10 @@ export async function createTrainingStep(
   const programs: Program[] = [];
   for (const { bytes, outputs } of models) {
     programs.push(
-      await device.load(bytes, { onDevice: [...outputs.keys()].filter((name) => !onHost.includes(name)) }),
+      await device.load(bytes, {
+        onDevice: [...outputs.keys()].filter((name) => !onHost.includes(name)),
+        optimise: !target.isFinal,
+      }),
     );
   }
 

@@ -22,6 +22,7 @@ const plainKernels = new Map(genericKernels);
 export function blocked(block: number): Target {
   return {
     name: `blocked by ${block}`,
+    isFinal: true,
     storage: (shape) => (isWholeKernel(shape, block) ? kernelStorage(shape, block) : undefined),
     begin: (graph, expression): Lowering => {
       const scope = new BlockedScope(block, graph, expression);
