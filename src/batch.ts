@@ -15,8 +15,14 @@ export interface Batch {
  * @param x the blended batch `x_alpha`, [n, ...event]
  * @param alpha in [0, 1]; one number for the whole batch or one an event
  * @param condition what the generation is conditioned on, [n, ...], where the model has one
+ * @param label numbers of classes, [n], where the model takes them
  */
-export type Deblender = (x: Batch, alpha: Float32Array | number, condition?: Batch) => Promise<Batch>;
+export type Deblender = (
+  x: Batch,
+  alpha: Float32Array | number,
+  condition?: Batch,
+  label?: Float32Array,
+) => Promise<Batch>;
 
 /** The product of the sizes: how many numbers a shape holds. */
 export function sizeOf(shape: readonly number[]): number {

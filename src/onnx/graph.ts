@@ -36,16 +36,31 @@ export class GraphBuilder {
   readonly #values = new Map<string, readonly string[]>();
   readonly #constants = new Map<string, string>();
   readonly #identities = new Map<InitialiserData, string>();
+  #isAnew = false;
 
   /** Adds a node with one output (or finds the equal one) and returns the output's name. An absent optional input is "". */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}, domain = ""): string {
-    const key = JSON.stringify([operator, domain, inputs, attributes]);
+    const key = JSON.stringify([operator, domain, inputs, attributes, this.#isAnew]);
     const known = this.#values.get(key);
     if (known !== undefined) return at(known, 0);
     const outputs = [`v${this.nodes.length}`];
     this.nodes.push({ operator, domain, inputs, outputs, attributes });
     this.#values.set(key, outputs);
     return at(outputs, 0);
+  }
+
+  /**
+   * Adds nodes that are there already a second time: what they compute is then computed twice, where keeping it from the
+   * first use to the second would cost more. All second times share their nodes.
+   */
+  anew<T>(build: () => T): T {
+    const before = this.#isAnew;
+    this.#isAnew = true;
+    try {
+      return build();
+    } finally {
+      this.#isAnew = before;
+    }
   }
 
   /** A float32 constant. */

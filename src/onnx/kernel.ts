@@ -21,10 +21,10 @@ export function kernel<Attributes>(op: Op<Attributes>, lower: Kernel<Attributes>
 
 /** The order in which a target keeps a parameter between steps, where it is not the row-major order of its shape. */
 export interface Storage {
-  /** Row-major numbers in the target's order, in a new array. */
-  toStored(plain: Float32Array): Float32Array;
+  /** Writes row-major numbers to another array in the target's order. */
+  toStored(plain: Float32Array, into: Float32Array): void;
   /** The inverse. */
-  toPlain(stored: Float32Array): Float32Array;
+  toPlain(stored: Float32Array, into: Float32Array): void;
 }
 
 /** One graph under way: which value each tensor became. */

@@ -8,10 +8,15 @@ import { GraphBuilder, type GraphNode } from "./graph.ts";
 import type { Lowering, Target } from "./kernel.ts";
 import { encodeModel, type ValueDescription } from "./model.ts";
 
+/** ONNX's number for float32. */
+const FLOAT = 1;
+
 export interface LowerOptions {
   readonly target: Target;
   /** Inputs and outputs whose first axis is left open, so that one model takes any batch size. */
   readonly dynamicBatch?: readonly string[];
+  /** Inputs that are fed as whole numbers (int64), as labels are. */
+  readonly integers?: readonly string[];
   /**
    * Flat inputs and outputs that hold a parameter (or its gradient, moment, average) in the order that the target stores
    * it in: the parameter's shape by the input's or output's name.
@@ -33,14 +38,16 @@ export interface LoweredModel {
  */
 export function lower(
   outputs: Readonly<Record<string, Tensor>>,
-  { target, dynamicBatch = [], stored = new Map(), metadata = {} }: LowerOptions,
+  { target, dynamicBatch = [], integers = [], stored = new Map(), metadata = {} }: LowerOptions,
 ): LoweredModel {
   const graph = new GraphBuilder();
   const inputs = new Map<string, Shape>();
   const uses = new Map<Tensor, number>();
   const lowering = target.begin(graph, { uses: (node) => uses.get(node) ?? 0 });
   for (const root of Object.values(outputs)) uses.set(root, (uses.get(root) ?? 0) + 1);
-  lowerInto(Object.values(outputs), { lowering, target, stored, inputs, uses, lowered: new Set() });
+  const lowered = new Set<Tensor>();
+  const progress = { lowering, target, stored, inputs, uses, graph, integers, lowered };
+  lowerInto(nearestFirst(Object.values(outputs)), progress);
   const values = Object.entries(outputs).map(
     ([name, node]) => [name, lowering.result(node, stored.get(name))] as const,
   );
@@ -55,14 +62,33 @@ export function lower(
   const bytes = encodeModel({
     nodes,
     initialisers: graph.initialisers.filter(({ name }) => read.has(name)),
-    inputs: [...inputs].map(describe),
+    inputs: [...inputs].map((entry) => ({ ...describe(entry), isInteger: integers.includes(entry[0]) })),
     outputs: [...outputShapes].map(describe),
     metadata,
   });
   return { bytes, inputs, outputs: outputShapes, nodeCount: nodes.length };
 }
 
+/**
+ * Results by the longest way from an input to them: of gradients, those of the last layers come first.
+ *
+ * Lowered in that order, a weight's gradient comes right after the output gradient that it is made of, which then need
+ * not be kept until the way back is over.
+ */
+function nearestFirst(results: readonly Tensor[]): Tensor[] {
+  const distance = new Map<Tensor, number>();
+  for (const node of topologicalOrder(results)) {
+    distance.set(
+      node,
+      node.inputs.reduce((longest, input) => Math.max(longest, 1 + (distance.get(input) ?? 0)), 0),
+    );
+  }
+  return [...results].sort((a, b) => (distance.get(a) ?? 0) - (distance.get(b) ?? 0));
+}
+
 interface Progress {
+  readonly graph: GraphBuilder;
+  readonly integers: readonly string[];
   readonly lowering: Lowering;
   readonly target: Target;
   readonly stored: ReadonlyMap<string, Shape>;
@@ -73,7 +99,7 @@ interface Progress {
 
 /** Lowers what is not lowered yet; composite operations without a kernel are expanded first. */
 function lowerInto(roots: readonly Tensor[], progress: Progress): void {
-  const { lowering, target, stored, inputs, uses, lowered } = progress;
+  const { lowering, target, stored, inputs, uses, lowered, graph, integers } = progress;
   const fresh = topologicalOrder(roots).filter((node) => !lowered.has(node));
   for (const node of fresh) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   for (const node of fresh) {
@@ -85,7 +111,8 @@ function lowerInto(roots: readonly Tensor[], progress: Progress): void {
         throw new Error(`Two inputs named ${name} have the shapes [${known}] and [${node.shape}].`);
       }
       inputs.set(name, node.shape);
-      lowering.input(node, name, stored.get(name));
+      const value = integers.includes(name) ? graph.node("Cast", [name], { to: FLOAT }) : name;
+      lowering.input(node, value, stored.get(name));
       continue;
     }
     if (lowering.lower(node)) continue;

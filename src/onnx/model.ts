@@ -26,10 +26,12 @@ import type { AttributeValue, GraphNode, Initialiser } from "./graph.ts";
 const IR_VERSION = 10n;
 const OPSETS = { "": 21, "com.microsoft": 1, "com.microsoft.nchwc": 1 } as const;
 
-/** A float32 input or output; a size given as a word is dynamic. */
+/** An input or output, of float32 if nothing else is said; a size given as a word is dynamic. */
 export interface ValueDescription {
   readonly name: string;
   readonly shape: readonly (number | string)[];
+  /** Whole numbers, int64. */
+  readonly isInteger?: boolean;
 }
 
 export interface ModelDescription {
@@ -104,7 +106,7 @@ function tensor({ name, shape, data }: Initialiser): TensorProto {
   });
 }
 
-function valueInfo({ name, shape }: ValueDescription): ValueInfoProto {
+function valueInfo({ name, shape, isInteger = false }: ValueDescription): ValueInfoProto {
   const dim = shape.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
@@ -114,7 +116,7 @@ function valueInfo({ name, shape }: ValueDescription): ValueInfoProto {
     }),
   );
   const tensorType = create(TypeProto_TensorSchema, {
-    elemType: TensorProto_DataType.FLOAT,
+    elemType: isInteger ? TensorProto_DataType.INT64 : TensorProto_DataType.FLOAT,
     shape: create(TensorShapeProtoSchema, { dim }),
   });
   return create(ValueInfoProtoSchema, {

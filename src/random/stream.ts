@@ -19,6 +19,9 @@ const PURPOSES = {
   deblend: 8,
   demo: 9,
   "network-probe": 10,
+  condition: 11,
+  dropout: 12,
+  streets: 13,
 } as const;
 
 export type Purpose = keyof typeof PURPOSES;

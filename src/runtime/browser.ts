@@ -3,7 +3,7 @@
  */
 import { DeblendError } from "../errors.ts";
 import type { Device } from "./device.ts";
-import { type OrtModule, ortDevice } from "./ortDevice.ts";
+import { type OrtModule, ortDevice, webgpuSession } from "./ortDevice.ts";
 
 export type BrowserDeviceName = "wasm" | "webgpu";
 
@@ -13,7 +13,8 @@ export type BrowserDeviceName = "wasm" | "webgpu";
  * @throws DeblendError where WebGPU is asked for and the browser offers no adapter
  */
 export async function openDevice(name: BrowserDeviceName): Promise<Device> {
-  const ort = await import("onnxruntime-web/webgpu");
+  // Each in its own build: that of wasm alone is half as large, and none of its code is made to be interrupted for the GPU.
+  const ort = await (name === "wasm" ? import("onnxruntime-web/wasm") : import("onnxruntime-web/webgpu"));
   const threads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1;
   ort.env.wasm.numThreads = threads;
   const module: OrtModule = ort;
@@ -32,6 +33,7 @@ export async function openDevice(name: BrowserDeviceName): Promise<Device> {
   return ortDevice(module, {
     kind: "webgpu",
     description: "WebGPU",
-    session: { executionProviders: ["webgpu"], enableMemPattern: false },
+    session: webgpuSession,
+    isExclusive: true,
   });
 }

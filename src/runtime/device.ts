@@ -54,5 +54,7 @@ export interface Device {
   readonly reusesOutputs: boolean;
   /** Puts numbers where programs can take them; the array belongs to the tensor from then on. */
   tensor(data: Float32Array, shape: Shape): DeviceTensor;
+  /** Whole numbers (int64), for models of others and exported ones that take labels so. */
+  integers(values: ArrayLike<number>, shape: Shape): DeviceTensor;
   load(model: Uint8Array, options?: LoadOptions): Promise<Program>;
 }

@@ -6,7 +6,7 @@ import { DeblendError } from "../errors.ts";
 import { blocked, generic } from "../onnx/index.ts";
 import { blockSize } from "./blockSize.ts";
 import type { Device } from "./device.ts";
-import { type OrtModule, ortDevice } from "./ortDevice.ts";
+import { type OrtModule, ortDevice, webgpuSession } from "./ortDevice.ts";
 
 export type NodeDeviceName = "cpu" | "webgpu";
 
@@ -46,7 +46,10 @@ export async function openDevice(name: NodeDeviceName, options: NodeDeviceOption
       return ortDevice(ort, {
         kind: "webgpu",
         description: "WebGPU",
-        session: { executionProviders: ["webgpu"], enableMemPattern: false },
+        readsBuffers: false,
+        noAdapter:
+          "There is no WebGPU adapter here: install a Vulkan, Metal or Direct3D driver, or compute on the CPU (--device cpu).",
+        session: webgpuSession,
       });
     default:
       throw new DeblendError(`The device ${String(name)} is unknown: choose cpu or webgpu.`);

@@ -4,15 +4,20 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { DeblendError, messageOf } from "../errors.ts";
 import { generic, type Target } from "../onnx/index.ts";
+import { encodeModel } from "../onnx/model.ts";
 import { formatShape, type Shape } from "../tensor/tensor.ts";
 import type { Device, DeviceKind, DeviceTensor, Program } from "./device.ts";
+import { oneAtATime, type Turn } from "./oneAtATime.ts";
 
 /** The part of the `ort` module that is used. */
 export interface OrtModule {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: {
+    new (type: "float32", data: Float32Array, dims: readonly number[]): OrtTensor;
+    new (type: "int64", data: BigInt64Array, dims: readonly number[]): OrtTensor;
+  };
 }
 
 export interface OrtDeviceOptions {
@@ -21,13 +26,34 @@ export interface OrtDeviceOptions {
   readonly session: InferenceSession.SessionOptions;
   /** How expressions are lowered for it: `generic` by default. */
   readonly target?: Target;
+  /** Whether the binding can read a GPU buffer by itself; true by default, Node's ends the process where it is asked to. */
+  readonly readsBuffers?: boolean;
+  /** What to say where a model cannot be loaded because there is no adapter. */
+  readonly noAdapter?: string;
+  /**
+   * Whether the runtime breaks when a second call comes before the first has ended, as its build for WebGPU in a page does
+   * (it is suspended meanwhile, and cannot be entered again). Calls then wait for each other.
+   */
+  readonly isExclusive?: boolean;
 }
 
+/**
+ * How WebGPU sessions are made: every node on the GPU, or an error. The runtime would otherwise compute what it has no
+ * GPU kernel for on the CPU, and copy there and back in silence.
+ */
+export const webgpuSession: InferenceSession.SessionOptions = {
+  executionProviders: ["webgpu"],
+  enableMemPattern: false,
+  extra: { session: { disable_cpu_ep_fallback: "1" } },
+};
+
 /** Wraps an `ort` module as a device. */
-export function ortDevice(
-  ort: OrtModule,
-  { kind, description, session, target = generic }: OrtDeviceOptions,
-): Device {
+export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
+  const { kind, description, session, target = generic, readsBuffers = true, noAdapter } = options;
+  const turn: Turn = options.isExclusive ? oneAtATime() : (work) => work();
+  const read: Reader = readsBuffers
+    ? async (native) => (await turn(() => native.getData())) as Float32Array
+    : createReader(ort, session);
   // onnxruntime-web takes preallocated outputs too, but does not write what it computed back into them.
   const reusesOutputs = kind === "cpu";
   return {
@@ -35,25 +61,25 @@ export function ortDevice(
     description,
     target,
     reusesOutputs,
-    tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape)),
+    tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape), read),
+    integers: (values, shape) =>
+      ortTensor(new ort.Tensor("int64", BigInt64Array.from(Array.from(values, BigInt)), shape), read),
     load: async (model, { onDevice, optimise = true } = {}) => {
-      const options = { ...session, ...(!optimise && { graphOptimizationLevel: "disabled" as const }) };
-      const loaded = await createSession(ort, model, {
-        ...options,
-        ...(kind === "webgpu" && { preferredOutputLocation: "gpu-buffer" as const }),
-      }).catch((thrown: unknown) => {
-        throw new DeblendError(`The model could not be loaded on ${description}: ${messageOf(thrown)}`);
+      const settings = { ...session, ...(!optimise && { graphOptimizationLevel: "disabled" as const }) };
+      // Outputs that are not named go to ordinary memory.
+      const locations = onDevice && Object.fromEntries(onDevice.map((name) => [name, "gpu-buffer"] as const));
+      const loaded = await turn(() =>
+        createSession(ort, model, {
+          ...settings,
+          ...(kind === "webgpu" && { preferredOutputLocation: locations ?? "gpu-buffer" }),
+        }),
+      ).catch((thrown: unknown) => {
+        const message = messageOf(thrown);
+        if (noAdapter !== undefined && /adapter/i.test(message))
+          throw new DeblendError(noAdapter, { cause: thrown });
+        throw new DeblendError(`The model could not be loaded on ${description}: ${message}`);
       });
-      if (kind !== "webgpu" || onDevice === undefined) return ortProgram(loaded, reusesOutputs);
-      // The location of each output is only known by name once the model has told its names.
-      const locations = Object.fromEntries(
-        loaded.outputNames.map((name) => [name, onDevice.includes(name) ? "gpu-buffer" : "cpu"] as const),
-      );
-      await loaded.release();
-      return ortProgram(
-        await createSession(ort, model, { ...options, preferredOutputLocation: locations }),
-        reusesOutputs,
-      );
+      return ortProgram(loaded, { kind, reusesOutputs, read, turn });
     },
   };
 }
@@ -67,12 +93,41 @@ interface OrtDeviceTensor extends DeviceTensor {
   readonly native: OrtTensor;
 }
 
-function ortTensor(native: OrtTensor): OrtDeviceTensor {
+/** The numbers of a tensor, brought to ordinary memory; the array may be the runtime's own. */
+type Reader = (native: OrtTensor) => Promise<Float32Array>;
+
+/** Reads by a model that does nothing, whose result the runtime itself delivers to ordinary memory; one for each rank. */
+function createReader(ort: OrtModule, session: InferenceSession.SessionOptions): Reader {
+  const models = new Map<number, Promise<InferenceSession>>();
+  return async (native) => {
+    if (native.location !== "gpu-buffer") return (await native.getData()) as Float32Array;
+    const rank = native.dims.length;
+    const shape = native.dims.map((_, axis) => `d${axis}`);
+    const model =
+      models.get(rank) ??
+      createSession(
+        ort,
+        encodeModel({
+          nodes: [{ operator: "Identity", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} }],
+          initialisers: [],
+          inputs: [{ name: "x", shape }],
+          outputs: [{ name: "y", shape }],
+        }),
+        { ...session, preferredOutputLocation: "cpu" },
+      );
+    models.set(rank, model);
+    const { y } = await (await model).run({ x: native });
+    if (y === undefined) throw new Error("The copying model has no result.");
+    return (await y.getData()) as Float32Array;
+  };
+}
+
+function ortTensor(native: OrtTensor, read: Reader): OrtDeviceTensor {
   let disposed = false;
   return {
     native,
     shape: native.dims as Shape,
-    read: async () => Float32Array.from((await native.getData()) as Float32Array),
+    read: async () => Float32Array.from(await read(native)),
     dispose: () => {
       if (disposed) return;
       disposed = true;
@@ -83,7 +138,23 @@ function ortTensor(native: OrtTensor): OrtDeviceTensor {
 
 const nativeOf = (tensor: DeviceTensor): OrtTensor => (tensor as OrtDeviceTensor).native;
 
-function ortProgram(session: InferenceSession, reusesOutputs: boolean): Program {
+/** What Dawn and the browsers say of a device that is gone. */
+const LOST = /device (is|was|has been)?\s*lost|lost device|DeviceLost|GPUDevice.*lost/i;
+
+function ortProgram(
+  session: InferenceSession,
+  {
+    kind,
+    reusesOutputs,
+    read,
+    turn,
+  }: {
+    readonly kind: DeviceKind;
+    readonly reusesOutputs: boolean;
+    readonly read: Reader;
+    readonly turn: Turn;
+  },
+): Program {
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
@@ -100,7 +171,12 @@ function ortProgram(session: InferenceSession, reusesOutputs: boolean): Program 
           return [name, target === undefined ? null : nativeOf(target)];
         }),
       );
-      const results = await session.run(native, fetches).catch((thrown: unknown) => {
+      const results = await turn(() => session.run(native, fetches)).catch((thrown: unknown) => {
+        if (kind === "webgpu" && LOST.test(messageOf(thrown))) {
+          throw new DeblendError(
+            "The GPU was lost while it computed (the driver was reset, the machine slept, or the GPU ran out of memory): start again; a run goes on from its last checkpoint with --resume.",
+          );
+        }
         const shapes = Object.entries(feeds).map(([name, { shape }]) => `${name} ${formatShape(shape)}`);
         throw new DeblendError(
           `The model could not run: ${messageOf(thrown)} (inputs: ${shapes.slice(0, 6).join(", ")}).`,
@@ -111,10 +187,10 @@ function ortProgram(session: InferenceSession, reusesOutputs: boolean): Program 
           const reused = reusesOutputs ? into[name] : undefined;
           const result = results[name];
           if (result === undefined) throw new Error(`The runtime returned no ${name}.`);
-          return [name, reused ?? ortTensor(result)];
+          return [name, reused ?? ortTensor(result, read)];
         }),
       );
     },
-    dispose: () => session.release(),
+    dispose: () => turn(() => session.release()),
   };
 }

@@ -16,6 +16,7 @@ export { groupNorm } from "./groupNorm.ts";
 export { concat, pad, reshape, slice, transpose } from "./layout.ts";
 export { constant, input, scalar } from "./leaves.ts";
 export { linear, matmul, swapLastAxes } from "./matmul.ts";
+export { embedding, oneHot } from "./oneHot.ts";
 export { broadcastTo, mean, sum, sumTo, total } from "./reduce.ts";
 export { evaluate } from "./reference.ts";
 export { sumPool, upsampleNearest } from "./resample.ts";

@@ -8,6 +8,7 @@ import { groupNormOp } from "./groupNorm.ts";
 import { concatOp, padOp, reshapeOp, sliceOp, transposeOp } from "./layout.ts";
 import { constantOp, inputOp } from "./leaves.ts";
 import { matmulOp } from "./matmul.ts";
+import { oneHotOp } from "./oneHot.ts";
 import { broadcastOp, sumOp } from "./reduce.ts";
 import { sumPoolOp, upsampleNearestOp } from "./resample.ts";
 import { softmaxOp } from "./softmax.ts";
@@ -51,6 +52,7 @@ const structure: readonly Op[] = [reshapeOp, transposeOp, concatOp, sliceOp, pad
 const products: readonly Op[] = [
   matmulOp,
   softmaxOp,
+  oneHotOp,
   conv2dOp,
   conv2dInputGradientOp,
   conv2dWeightGradientOp,

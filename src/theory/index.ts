@@ -24,4 +24,4 @@ export {
   directionFromX1,
   meansFromDirection,
 } from "./parametrisations.ts";
-export { spreadOfPaths } from "./spread.ts";
+export { spreadOfEnds, spreadOfPaths } from "./spread.ts";

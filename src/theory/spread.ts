@@ -25,11 +25,16 @@ export function spreadOfPaths(
   const paths = Array.from({ length: count }, (_, i) =>
     algorithm1(start, p0, p1, { ...options, key: { ...options.key, index: (options.key.index ?? 0) + i } }),
   );
-  const ends = paths.map((path): Point => path.at(-1) ?? start);
+  return { paths, ...spreadOfEnds(paths.map((path) => path.at(-1) ?? start)) };
+}
+
+/** The ends' mean, and their root mean square distance from it. */
+export function spreadOfEnds(ends: readonly Point[]): Pick<Spread, "mean" | "spread"> {
+  const count = ends.length;
   const mean: Point = [
     ends.reduce((sum, [x]) => sum + x, 0) / count,
     ends.reduce((sum, [, y]) => sum + y, 0) / count,
   ];
   const squares = ends.map(([x, y]) => (x - mean[0]) ** 2 + (y - mean[1]) ** 2);
-  return { paths, mean, spread: Math.sqrt(squares.reduce((a, b) => a + b, 0) / count) };
+  return { mean, spread: Math.sqrt(squares.reduce((a, b) => a + b, 0) / count) };
 }

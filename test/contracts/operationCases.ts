@@ -27,6 +27,7 @@ import {
   minimum,
   mul,
   neg,
+  oneHot,
   pad,
   reciprocal,
   relu,
@@ -167,6 +168,7 @@ export const operationCases: readonly OperationCase[] = [
   two("matmul", "batched", [2, 3, 4], [2, 4, 5], matmul),
   two("matmul", "broadcast", [2, 3, 4], [4, 5], matmul),
   one("softmax", "rows", [2, 3, 4], softmax),
+  { ...one("oneHot", "labels", [4], (x) => oneHot(x, 3)), domain: [0.6, 2.4] },
   {
     op: "conv2d",
     label: "conv2d, bias",

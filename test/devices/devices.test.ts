@@ -34,14 +34,15 @@ it("learns on the CPU", () => {
   expect(expected.at(-1)).not.toBe(expected[0]);
 });
 
-it("Node WebGPU", { timeout: 400_000 }, async () => {
+/** Bundles a program of this folder and runs it in a process of its own, with software Vulkan where that is there. */
+async function inOwnProcess(entry: string): Promise<string> {
   const folder = await mkdtemp(join(import.meta.dirname, ".bundle-"));
   try {
     await build({
       logLevel: "error",
       configFile: false,
       build: {
-        ssr: join(import.meta.dirname, "nodeWebgpu.ts"),
+        ssr: join(import.meta.dirname, entry),
         outDir: folder,
         rollupOptions: { output: { entryFileNames: "main.mjs" } },
       },
@@ -51,10 +52,22 @@ it("Node WebGPU", { timeout: 400_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "main.mjs")], {
       env: { ...process.env, ...vulkan, LD_LIBRARY_PATH: libraries },
     });
-    expectSame(JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as number[]);
+    return stdout.trim().split("\n").at(-1) ?? "";
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+it("Node WebGPU", { timeout: 400_000 }, async () => {
+  expectSame(JSON.parse(await inOwnProcess("nodeWebgpu.ts")) as number[]);
+});
+
+it("every node of every preset's graphs has its place on the GPU", { timeout: 400_000 }, async () => {
+  const report = JSON.parse(await inOwnProcess("nodePlacement.ts")) as Record<string, string>;
+  const { control, ...presets } = report;
+  expect(control).toMatch(/CPU EP/);
+  expect(Object.keys(presets)).toEqual(["tiny", "small", "official"]);
+  for (const outcome of Object.values(presets)) expect(outcome).toBe("placed");
 });
 
 let server: ViteDevServer | undefined;

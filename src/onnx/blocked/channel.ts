@@ -36,6 +36,7 @@ export function affine(scope: BlockedScope, x: string, shape: Shape, a: string, 
     form: "blocked",
     name: emit([]),
     plus: (other) => emit([scope.reshape(other, flat)]),
+    again: () => scope.graph.anew(() => emit([])),
   };
 }
 
@@ -75,8 +76,9 @@ export const channel: readonly BlockedEntry[] = [
   blockedKernel(upsampleNearestOp, (scope, { inputs }) => {
     const x = at(inputs, 0);
     if (!scope.is(x, "blocked")) return undefined;
-    const name = scope.nchwc("Upsample", [scope.blocked(x).name], { scales: [1, 1, 2, 2], mode: "nearest" });
-    return { form: "blocked", name };
+    const { name } = scope.blocked(x);
+    const emit = () => scope.nchwc("Upsample", [name], { scales: [1, 1, 2, 2], mode: "nearest" });
+    return { form: "blocked", name: emit(), again: () => scope.graph.anew(emit) };
   }),
 
   blockedKernel(sumPoolOp, (scope, { inputs }) => {

@@ -104,6 +104,12 @@ const BINARY = [subOp, divOp, minimumOp, maximumOp];
 const silu = (scope: BlockedScope, x: string) =>
   scope.graph.node("QuickGelu", [x], { alpha: { float: 1 } }, "com.microsoft");
 
+/** sigmoid(x) and x sigmoid(x), on the way back. */
+function siluParts(scope: BlockedScope, x: string) {
+  const sigmoid = scope.graph.node("Sigmoid", [x]);
+  return { sigmoid, product: scope.graph.node("Mul", [x, sigmoid]) };
+}
+
 export const elementwise: readonly BlockedEntry[] = [
   ...[...UNARY, ...BINARY].map((op) => blockedKernel(op, (scope, call) => alike(scope, op, call))),
 
@@ -124,19 +130,24 @@ export const elementwise: readonly BlockedEntry[] = [
   blockedKernel(siluOp, (scope, { inputs }) => {
     const x = at(inputs, 0);
     if (!scope.is(x, "blocked")) return undefined;
-    return { form: "blocked", name: silu(scope, scope.blocked(x).name) };
+    return {
+      form: "blocked",
+      name: silu(scope, scope.blocked(x).name),
+      again: () => siluParts(scope, scope.later(x)).product,
+    };
   }),
 
-  // d s (1 + x - silu(x)), with s = sigmoid(x): the bracket is one affine pass over silu(x), which there is already.
+  // d s (1 + x - x s), with s = sigmoid(x): the bracket is one affine pass over x s that takes x along.
   blockedKernel(siluGradientOp, (scope, { inputs, output }) => {
     const [x, d] = [at(inputs, 0), at(inputs, 1)];
     if (!scope.fits(x) || !(scope.is(x, "blocked") || scope.is(d, "blocked"))) return undefined;
-    const { name } = scope.blocked(x);
     const [n = 0, c = 0] = output.shape;
+    const name = scope.later(x);
+    const { sigmoid, product } = siluParts(scope, name);
     const minus = scope.graph.floats(new Float32Array(n * c).fill(-1), [n, c]);
-    const rest = affine(scope, silu(scope, name), output.shape, minus, ones(scope, output));
-    const scaled = scope.graph.node("Mul", [scope.blocked(d).name, scope.graph.node("Sigmoid", [name])]);
+    const rest = affine(scope, product, output.shape, minus, ones(scope, output));
     const bracket = rest.plus?.(name) ?? rest.name;
+    const scaled = scope.graph.node("Mul", [scope.blocked(d).name, sigmoid]);
     return { form: "blocked", name: scope.graph.node("Mul", [scaled, bracket]) };
   }),
 

@@ -75,11 +75,37 @@ export function isWholeKernel(shape: readonly number[], block: number): shape is
   return shape.length === 4 && o > 0 && i > 0 && o % block === 0 && i % block === 0;
 }
 
+/**
+ * Moves weights of whole blocks between row-major and blocked order, without a table: states of gigabytes pass here.
+ *
+ * One block of outputs with one of inputs at a time, so that both sides of a move lie in the nearest cache.
+ */
+function move(
+  plain: Float32Array,
+  stored: Float32Array,
+  [o, i, kh, kw]: KernelShape,
+  block: number,
+  toStored: boolean,
+): void {
+  const taps = kh * kw;
+  const row = i * taps;
+  let at = 0;
+  for (let ob = 0; ob < o; ob += block)
+    for (let ib = 0; ib < i; ib += block)
+      for (let tap = 0; tap < taps; tap++)
+        for (let bi = 0; bi < block; bi++) {
+          let from = ob * row + (ib + bi) * taps + tap;
+          for (let bo = 0; bo < block; bo++, at++, from += row) {
+            if (toStored) stored[at] = plain[from] as number;
+            else plain[from] = stored[at] as number;
+          }
+        }
+}
+
 /** How parameters of that shape are stored. */
 export function kernelStorage(shape: KernelShape, block: number): Storage {
-  const order = blockedOrder(shape, block);
   return {
-    toStored: (plain) => pick(plain, order),
-    toPlain: (stored) => pick(stored, inverseOrder(order)),
+    toStored: (plain, into) => move(plain, into, shape, block, true),
+    toPlain: (stored, into) => move(into, stored, shape, block, false),
   };
 }

@@ -11,7 +11,14 @@ import { constantOp } from "../../tensor/leaves.ts";
 import { at, type Shape, type Tensor } from "../../tensor/tensor.ts";
 import type { Attributes, GraphBuilder } from "../graph.ts";
 import type { Expression } from "../kernel.ts";
-import { blockedOrder, inverseOrder, type KernelShape, pick, stemOrder } from "./kernelOrder.ts";
+import {
+  blockedOrder,
+  inverseOrder,
+  type KernelShape,
+  kernelStorage,
+  pick,
+  stemOrder,
+} from "./kernelOrder.ts";
 
 export const NCHWC = "com.microsoft.nchwc";
 
@@ -21,6 +28,8 @@ export interface BlockedValue {
   readonly name: string;
   /** The same value plus another blocked image, for no more than the value alone costs. */
   readonly plus?: (other: string) => string;
+  /** The same value computed a second time, for a few cheap passes over what is kept anyway. */
+  readonly again?: () => string;
 }
 
 export interface PlainValue {
@@ -103,6 +112,15 @@ export class BlockedScope {
     return forms.blocked;
   }
 
+  /**
+   * The blocked image for a gradient, long after its first use: computed again where that is cheap, because what is kept
+   * from the way forward to the way back is most of a training step's memory.
+   */
+  later(node: Tensor): string {
+    const { name, again } = this.blocked(node);
+    return again?.() ?? name;
+  }
+
   /** The kernel that a tensor holds, where it has that form. */
   kernelOf(node: Tensor): KernelShape | undefined {
     return this.#of(node).kernel?.kernel;
@@ -111,11 +129,19 @@ export class BlockedScope {
   /** A tensor of weights (or elementwise of weights) in blocked order, with its own shape. */
   kernel(node: Tensor, kernel: KernelShape): string {
     const forms = this.#of(node);
-    if (forms.kernel === undefined) {
-      const order = this.table(`blocked ${kernel}`, () => blockedOrder(kernel, this.block));
-      forms.kernel = { form: "kernel", kernel, name: this.ordered(node, order, node.shape) };
-    }
+    forms.kernel ??= { form: "kernel", kernel, name: this.#toKernel(node, kernel) };
     return forms.kernel.name;
+  }
+
+  #toKernel(node: Tensor, kernel: KernelShape): string {
+    if (node.op === constantOp) {
+      const { data } = node.attributes as { data: Float32Array };
+      const stored = new Float32Array(data.length);
+      kernelStorage(kernel, this.block).toStored(data, stored);
+      return this.graph.floats(stored, node.shape);
+    }
+    const order = this.table(`blocked ${kernel}`, () => blockedOrder(kernel, this.block));
+    return this.ordered(node, order, node.shape);
   }
 
   /** A stem's weights [o,i,kh,kw], i < B, for whole blocks of outputs. */

@@ -49,7 +49,7 @@ function blockedImage(
 ): { readonly name: string; readonly blocks: number } {
   const { block, graph } = scope;
   const channels = at(image.shape, 1);
-  if (channels % block === 0) return { name: scope.blocked(image).name, blocks: channels / block };
+  if (channels % block === 0) return { name: scope.later(image), blocks: channels / block };
   const padded = graph.node("Pad", [
     scope.plain(image),
     graph.integers([0, 0, 0, 0, 0, block - (channels % block), 0, 0]),
@@ -66,18 +66,17 @@ function gatherRows(
   key: string,
   make: () => Int32Array,
 ): string {
-  const positions = scope.table(`${key} rows`, make);
+  // -1 becomes the number of a row of zeros after the last.
+  const positions = scope.table(`${key} rows`, () =>
+    make().map((position) => (position < 0 ? rows : position)),
+  );
   const view = scope.reshape(name, [rows, width]);
-  if (!positions.includes(-1)) {
+  if (!positions.includes(rows)) {
     if (positions.length === rows && positions.every((position, i) => position === i)) return view;
     return scope.gather(view, positions);
   }
   const zero = scope.graph.floats(new Float32Array(width), [1, width]);
-  const padded = scope.graph.node("Concat", [view, zero], { axis: 0 });
-  const filled = scope.table(`${key} rows filled`, () =>
-    positions.map((position) => (position < 0 ? rows : position)),
-  );
-  return scope.gather(padded, filled);
+  return scope.gather(scope.graph.node("Concat", [view, zero], { axis: 0 }), positions);
 }
 
 /** S: x as [1, pixels, H, channels], blocked. */
