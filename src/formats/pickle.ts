@@ -70,7 +70,7 @@ export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, source: 
   const append = (items: readonly unknown[]) => {
     const target = stack.at(-1);
     if (!Array.isArray(target)) throw refuse("it appends to something that is no list");
-    target.push(...items);
+    for (const item of items) target.push(item);
   };
   const global = (path: string) => stack.push(new PickleGlobal(path));
 
@@ -108,7 +108,11 @@ export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, source: 
     else if (letter === "c") global(`${line()}.${line()}`);
     else if (opcode === 0x93) {
       const name = pop();
-      global(`${String(pop())}.${String(name)}`);
+      const module = pop();
+      // Anything else could be nested without end, and would have to be walked to be quoted.
+      if (typeof name !== "string" || typeof module !== "string")
+        throw refuse("it refers to something whose name is no text");
+      global(`${module}.${name}`);
     } else if (letter === "R") {
       const args = pop();
       const callee = pop();

@@ -30,6 +30,8 @@ export interface SafetensorsHeader {
 /** The format's own limit; a longer header is refused before it is read. */
 export const LARGEST_HEADER = 100_000_000;
 const PREFIX = 8;
+/** The one key of a header that is no tensor. */
+const METADATA = "__metadata__";
 
 const size = z.int().nonnegative();
 const entrySchema = z.strictObject({
@@ -38,7 +40,8 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([size, size]),
 });
 
-const WIDTHS = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4 } as const;
+/** Bytes of one number. */
+export const WIDTHS = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4 } as const;
 
 const READERS = {
   F64: (view: DataView, at: number) => view.getFloat64(at, true),
@@ -99,9 +102,9 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, source: string)
   } catch {
     refuse("its header is not JSON");
   }
-  const parsed = z.record(z.string(), z.unknown()).safeParse(json);
-  if (!parsed.success) return refuse("its header is not an object");
-  const { __metadata__: meta = {}, ...entries } = parsed.data;
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    return refuse("its header is not an object");
+  const { [METADATA]: meta = {}, ...entries } = json as Record<string, unknown>;
   const metadata = z.record(z.string(), z.string()).safeParse(meta);
   if (!metadata.success) return refuse("its metadata are not words");
 
@@ -164,17 +167,19 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  // A map, because a plain object would swallow the name __proto__.
+  const header = new Map<string, unknown>(Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : []);
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
     if (shape.reduce((a, b) => a * b, 1) !== data.length) {
       throw new Error(`${name} has the shape [${shape}] but ${data.length} numbers.`);
     }
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    if (name === METADATA) throw new DeblendError(`A tensor cannot have the name ${METADATA}.`);
+    header.set(name, { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] });
     offset += data.byteLength;
   }
   // Padded with spaces to a multiple of 8, so that the numbers are aligned in the file.
-  const json = JSON.stringify(header);
+  const json = JSON.stringify(Object.fromEntries(header));
   const bytes = new TextEncoder().encode(json);
   const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8).fill(0x20);
   padded.set(bytes);

@@ -4,7 +4,7 @@
 import { sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import { readPickle } from "./pickle.ts";
-import { decodeTensor, type NamedTensor } from "./safetensors.ts";
+import { decodeTensor, type NamedTensor, WIDTHS } from "./safetensors.ts";
 
 /** The files inside the zip. */
 export interface TorchArchive {
@@ -21,6 +21,9 @@ const STORAGES: Readonly<Record<string, "F32" | "F16" | "BF16" | "F64" | "I64" |
   "torch.IntStorage": "I32",
 };
 
+/** How often tensors may use the same numbers: weights are tied in pairs, hardly ever in more. */
+const MOST_SHARING = 16;
+
 interface Storage {
   readonly dtype: (typeof STORAGES)[string];
   readonly key: string;
@@ -32,6 +35,9 @@ interface LazyTensor {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
+
+const isStorage = (value: unknown): value is Storage =>
+  typeof value === "object" && value !== null && "dtype" in value && "key" in value;
 
 const isTensor = (value: unknown): value is LazyTensor =>
   typeof value === "object" && value !== null && "storage" in value && "strides" in value;
@@ -61,8 +67,10 @@ export async function readTorch(archive: TorchArchive, source: string): Promise<
         if (path === "torch._utils._rebuild_parameter") return args[0];
         if (path === "torch._utils._rebuild_tensor_v2") {
           const [storage, offset, shape, strides] = args;
+          if (!isStorage(storage))
+            throw refuse("a tensor is made of something that is no storage of numbers");
           return {
-            storage: storage as Storage,
+            storage,
             offset: integers([offset], "the offset")[0] ?? 0,
             shape: integers(shape, "the shape"),
             strides: integers(strides, "the stride"),
@@ -76,21 +84,39 @@ export async function readTorch(archive: TorchArchive, source: string): Promise<
         const [kind, type, key] = Array.isArray(id) ? id : [];
         const path = (type as { path?: unknown } | undefined)?.path;
         const dtype = typeof path === "string" ? STORAGES[path] : undefined;
-        if (kind !== "storage" || dtype === undefined)
-          throw refuse(`it refers to ${String(path ?? kind)}, which is no storage of numbers`);
-        return { dtype, key: String(key) } satisfies Storage;
+        if (kind !== "storage" || dtype === undefined || typeof key !== "string") {
+          const named = [path, kind].find((word) => typeof word === "string") ?? "something else";
+          throw refuse(`it refers to ${named}, which is no storage of numbers`);
+        }
+        return { dtype, key } satisfies Storage;
       },
     },
     source,
   );
 
+  const names = new Set(archive.names);
+  const copied = new Map<string, number>();
+  // Tensors that share numbers mostly follow each other; more than one storage is never kept.
+  let last: { readonly file: string; readonly numbers: Float32Array } | undefined;
   const tensors = new Map<string, NamedTensor>();
   for (const [name, tensor] of stateDict(value, refuse)) {
-    const file = `${root}data/${tensor.storage.key}`;
-    if (!archive.names.includes(file)) throw refuse(`the numbers of ${name} are missing (${file})`);
+    const { key, dtype } = tensor.storage;
+    const file = `${root}data/${key}`;
+    if (!names.has(file)) throw refuse(`the numbers of ${name} are missing (${file})`);
+    if (last?.file !== file) {
+      const bytes = await archive.read(file);
+      if (bytes.length % WIDTHS[dtype] !== 0) throw refuse(`the numbers of ${name} are cut short (${file})`);
+      last = { file, numbers: decodeTensor({ dtype, shape: [], offsets: [0, bytes.length] }, bytes).data };
+    }
+    const { numbers } = last;
+    const taken = (copied.get(file) ?? 0) + sizeOf(tensor.shape);
+    // A few bytes could otherwise ask for any amount of memory.
+    if (taken > MOST_SHARING * numbers.length)
+      throw refuse(`${name} repeats its numbers too often, save it as a contiguous tensor`);
+    copied.set(file, taken);
     tensors.set(
       name,
-      gather(tensor, await archive.read(file), () => refuse(`${name} reaches beyond its numbers`)),
+      gather(tensor, numbers, () => refuse(`${name} reaches beyond its numbers`)),
     );
   }
   return tensors;
@@ -99,7 +125,7 @@ export async function readTorch(archive: TorchArchive, source: string): Promise<
 /** The dictionary of tensors: the value itself, or the only one among its entries. */
 function stateDict(value: unknown, refuse: (why: string) => DeblendError): [string, LazyTensor][] {
   if (!(value instanceof Map)) throw refuse("it holds no dictionary of tensors");
-  const entries = [...value] as [string, unknown][];
+  const entries = named(value, refuse);
   const tensors = entries.filter((entry): entry is [string, LazyTensor] => isTensor(entry[1]));
   if (tensors.length === entries.length && entries.length > 0) return tensors;
   const inner = entries.filter(
@@ -109,16 +135,22 @@ function stateDict(value: unknown, refuse: (why: string) => DeblendError): [stri
   if (tensors.length > 0 || inner.length !== 1 || only === undefined) {
     throw refuse("it should be one dictionary of tensors, but holds other things beside tensors");
   }
-  return [...(only[1] as Map<string, LazyTensor>)];
+  return named(only[1] as Map<unknown, LazyTensor>, refuse);
+}
+
+function named<T>(dictionary: Map<unknown, T>, refuse: (why: string) => DeblendError): [string, T][] {
+  return [...dictionary].map(([name, value]) => {
+    if (typeof name !== "string") throw refuse("its dictionary has a key that is no text");
+    return [name, value];
+  });
 }
 
 /** The tensor's numbers in row-major order. */
 function gather(
-  { storage, offset, shape, strides }: LazyTensor,
-  bytes: Uint8Array,
+  { offset, shape, strides }: LazyTensor,
+  data: Float32Array,
   outside: () => DeblendError,
 ): NamedTensor {
-  const { data } = decodeTensor({ dtype: storage.dtype, shape: [], offsets: [0, bytes.length] }, bytes);
   const size = sizeOf(shape);
   const last = shape.reduce((sum, n, axis) => sum + (n - 1) * (strides[axis] ?? 0), offset);
   if (size > 0 && last >= data.length) throw outside();

@@ -3,8 +3,8 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { DeblendError } from "../errors.ts";
 import { encodeSafetensors, type NamedTensor } from "../formats/safetensors.ts";
@@ -17,8 +17,10 @@ import {
   checkpointStateSchema,
   OPTIMISER_FILE,
   STATE_FILE,
+  stepOfName,
 } from "../training/checkpoint.ts";
 import type { RunConfig } from "../training/config.ts";
+import { tensorsOf } from "../training/modelFiles.ts";
 import type { TrainingState } from "../training/step.ts";
 import { checkpointFolders } from "./checkpointFolders.ts";
 import { fileError, isTemporary, writeFlushed } from "./files.ts";
@@ -26,7 +28,6 @@ import {
   parseJson,
   readModelFolder,
   readSafetensors,
-  tensorsOf,
   writeFolderSafely,
   writeHashed,
   writeModelFiles,
@@ -96,7 +97,17 @@ export async function verifyCheckpoint(folder: string): Promise<CheckpointState>
     throw fileError("read the checkpoint", path, thrown);
   });
   const manifest = checkpointStateSchema.safeParse(parseJson(text, path));
-  if (!manifest.success) throw new DeblendError(`${path} is damaged: ${manifest.error.issues[0]?.message}.`);
+  if (!manifest.success) {
+    const [issue] = manifest.error.issues;
+    throw new DeblendError(
+      `${path} is damaged: ${[issue?.path.join("."), issue?.message].join(" ").trim()}.`,
+    );
+  }
+  // No checksum covers the manifest itself, but its most important number stands in the folder's name too.
+  const named = stepOfName(basename(folder));
+  if (named !== undefined && named !== manifest.data.step) {
+    throw new DeblendError(`${path} is damaged: it says step ${manifest.data.step}, its folder ${named}.`);
+  }
   for (const [name, expected] of Object.entries(manifest.data.files)) {
     const hash = createHash("sha256");
     await pipeline(createReadStream(join(folder, name)), hash).catch((thrown: unknown) => {
@@ -140,21 +151,52 @@ export async function loadCheckpoint(folder: string, network: UNet): Promise<Loa
   };
 }
 
+/** A checkpoint that cannot be used. */
+export interface DamagedCheckpoint {
+  readonly folder: string;
+  /** One sentence that names the file. */
+  readonly reason: string;
+}
+
+export interface LastCheckpoint extends LoadedCheckpoint {
+  readonly folder: string;
+  /** Newer ones than this. */
+  readonly damaged: readonly DamagedCheckpoint[];
+}
+
 /**
  * The newest checkpoint of a run that is whole; undefined where the run has none.
  *
  * @throws DeblendError if there are checkpoints, but every one is damaged
  */
-export async function loadLastCheckpoint(run: string, network: UNet): Promise<LoadedCheckpoint | undefined> {
-  let damage: DeblendError | undefined;
+export async function loadLastCheckpoint(run: string, network: UNet): Promise<LastCheckpoint | undefined> {
+  const damaged: DamagedCheckpoint[] = [];
   for (const folder of await checkpointFolders(run)) {
     try {
-      return await loadCheckpoint(folder, network);
+      return { ...(await loadCheckpoint(folder, network)), folder, damaged };
     } catch (thrown) {
       if (!(thrown instanceof DeblendError)) throw thrown;
-      damage ??= thrown;
+      damaged.push({ folder, reason: thrown.message });
     }
   }
-  if (damage !== undefined) throw new DeblendError(`No checkpoint of ${run} can be used: ${damage.message}`);
-  return undefined;
+  const [newest] = damaged;
+  if (newest === undefined) return undefined;
+  throw new DeblendError(
+    `No checkpoint of ${run} can be used (${newest.reason.replace(/\.$/, "")}): put a copy of one back, or start a new run in another folder.`,
+  );
+}
+
+/**
+ * Renames a checkpoint that cannot be used, so that nothing takes it for the newest any more and it does not push out
+ * good ones; what is left of it stays for whoever wants to look. Returns its new folder.
+ */
+export async function setAside(folder: string): Promise<string> {
+  const aside = join(dirname(folder), `damaged-${basename(folder)}`);
+  try {
+    await rm(aside, { recursive: true, force: true });
+    await rename(folder, aside);
+  } catch (thrown) {
+    throw fileError("rename the damaged checkpoint", folder, thrown);
+  }
+  return aside;
 }

@@ -15,7 +15,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder; check the path",
   ENOTDIR: "a part of the path is a file, not a folder; check the path",
   EISDIR: "it is a folder, not a file; check the path",
-  EEXIST: "it exists already; choose another name",
+  EEXIST: "there is a file where a folder is needed; choose another place",
+  EFBIG: "the file would be larger than is allowed here; raise the limit (ulimit -f) or choose another place",
   EMFILE: "too many files are open; raise the limit (ulimit -n)",
 };
 

@@ -2,7 +2,7 @@
  * Opens a PyTorch file and reads its tensors.
  */
 import { open } from "node:fs/promises";
-import { DeblendError } from "../errors.ts";
+import { DeblendError, messageOf } from "../errors.ts";
 import type { NamedTensor } from "../formats/safetensors.ts";
 import { readTorch } from "../formats/torch.ts";
 import { zipSource } from "./data/zipSource.ts";
@@ -23,7 +23,12 @@ export async function readTorchFile(path: string): Promise<Map<string, NamedTens
   }
   const archive = await zipSource(path);
   try {
-    return await readTorch({ names: await archive.list(), read: (name) => archive.read(name) }, path);
+    const read = (name: string) =>
+      archive.read(name).catch((thrown: unknown) => {
+        if (thrown instanceof DeblendError) throw thrown;
+        throw new DeblendError(`${path} cannot be read: ${messageOf(thrown)} (${name}).`);
+      });
+    return await readTorch({ names: await archive.list(), read }, path);
   } finally {
     await archive.close();
   }
