@@ -5,9 +5,10 @@
  */
 export type { Batch, Deblender } from "./batch.ts";
 export * from "./data/index.ts";
-export { DeblendError } from "./errors.ts";
+export { DeblendError, messageOf } from "./errors.ts";
 export * from "./figures/index.ts";
 export { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./formats/safetensors.ts";
+export { compareReconstruction, type Reconstruction } from "./metrics/reconstruction.ts";
 export * from "./networks/index.ts";
 export { generic, lower } from "./onnx/index.ts";
 export * from "./optimisers/index.ts";

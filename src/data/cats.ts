@@ -22,6 +22,7 @@ import {
 } from "./painting.ts";
 
 interface Fur {
+  readonly name: string;
   readonly base: Colour;
   /** Stripes, patches and the outline. */
   readonly dark: Colour;
@@ -30,13 +31,19 @@ interface Fur {
 }
 
 const FURS: readonly Fur[] = [
-  { base: [243, 160, 84], dark: [205, 104, 42], light: [255, 232, 204] },
-  { base: [150, 160, 172], dark: [92, 101, 116], light: [232, 236, 240] },
-  { base: [70, 66, 80], dark: [36, 33, 44], light: [246, 243, 240] },
-  { base: [250, 246, 238], dark: [186, 172, 156], light: [255, 255, 255] },
-  { base: [240, 214, 172], dark: [188, 140, 92], light: [255, 246, 228] },
-  { base: [160, 112, 74], dark: [96, 62, 40], light: [240, 216, 184] },
+  { name: "orange", base: [243, 160, 84], dark: [205, 104, 42], light: [255, 232, 204] },
+  { name: "gray", base: [150, 160, 172], dark: [92, 101, 116], light: [232, 236, 240] },
+  { name: "black", base: [70, 66, 80], dark: [36, 33, 44], light: [246, 243, 240] },
+  { name: "white", base: [250, 246, 238], dark: [186, 172, 156], light: [255, 255, 255] },
+  { name: "cream", base: [240, 214, 172], dark: [188, 140, 92], light: [255, 246, 228] },
+  { name: "brown", base: [160, 112, 74], dark: [96, 62, 40], light: [240, 216, 184] },
 ];
+
+/** What cats are told apart by where classes are wanted: the colour of their fur. */
+export const CAT_CLASSES: readonly string[] = FURS.map(({ name }) => name);
+
+/** The class of cat `index` of `seed`, a position in `CAT_CLASSES`. */
+export const catClass = (seed: number, index: number): number => FURS.indexOf(drawCat(seed, index).fur);
 
 const BACKGROUNDS: readonly Colour[] = [
   [174, 222, 200],
@@ -259,6 +266,8 @@ export function createCatDataset({ size, count = 4096, seed = 0 }: CatDatasetOpt
   return pixelDataset({
     length: count,
     shape: [3, size, size],
+    classes: CAT_CLASSES,
+    labels: Uint8Array.from({ length: count }, (_, index) => catClass(seed, index)),
     readBytes: (index, out) => {
       const pixels = painted.get(index) ?? paintCat(drawCat(seed, index), size);
       painted.set(index, pixels);

@@ -59,6 +59,98 @@ describe("IDX", () => {
   });
 });
 
+/** A few bytes changed, and perhaps the end cut off. */
+const damaged = (whole: Uint8Array) =>
+  fc
+    .tuple(
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+      fc.option(fc.nat()),
+    )
+    .map(([changes, cut]) => {
+      const bytes = Uint8Array.from(whole);
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      return cut === null ? bytes : bytes.subarray(0, cut % bytes.length);
+    });
+
+describe("a whole file that was damaged", () => {
+  it("of IDX holds what it says or is refused", () => {
+    const whole = encodeIdx([2, 3, 4], new Uint8Array(24).fill(9));
+    fc.assert(
+      fc.property(damaged(whole), (bytes) =>
+        onlyDeblendErrors(() => {
+          const { shape, data } = parseIdx(bytes, "f");
+          expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
+        }),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("of CIFAR-10 has labels and pictures of one number or is refused", () => {
+    const whole = new Uint8Array(2 * 3073).fill(4);
+    fc.assert(
+      fc.property(damaged(whole), (bytes) =>
+        onlyDeblendErrors(() => {
+          const { pixels, labels } = parseCifar10(bytes, "f");
+          expect(pixels.length).toBe(labels.length * 3072);
+        }),
+      ),
+    );
+  });
+
+  const HEADERS: Readonly<Record<string, readonly number[]>> = {
+    PNG: [
+      ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
+      0,
+      0,
+      0,
+      7,
+      0,
+      0,
+      0,
+      5,
+    ],
+    JPEG: [
+      ...[0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xff, 0xc4, 0, 3, 0, 0xff, 0xc2, 0, 11, 8],
+      0,
+      5,
+      0,
+      7,
+      1,
+    ],
+    "lossy WebP": [...Buffer.from("RIFF\0\0\0\0WEBPVP8 "), ...new Array<number>(10).fill(0), 7, 0, 5, 0],
+    "lossless WebP": [...Buffer.from("RIFF\0\0\0\0WEBPVP8L\0\0\0\0"), 0x2f, 6, 0, 1, 0, 0],
+    "extended WebP": [
+      ...Buffer.from("RIFF\0\0\0\0WEBPVP8X"),
+      ...new Array<number>(8).fill(0),
+      6,
+      0,
+      0,
+      4,
+      0,
+      0,
+    ],
+  };
+  it.each(Object.entries(HEADERS))(
+    "%s: the header is read, and under damage gives whole sizes or nothing",
+    (_, header) => {
+      const whole = Uint8Array.from(header);
+      expect(imageHeader(whole)).toMatchObject({ width: 7, height: 5 });
+      fc.assert(
+        fc.property(damaged(whole), (bytes) => {
+          const found = imageHeader(bytes);
+          if (found === undefined) return;
+          for (const side of [found.width, found.height]) {
+            expect(Number.isSafeInteger(side)).toBe(true);
+            expect(side).toBeGreaterThanOrEqual(0);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+});
+
 describe("CIFAR-10", () => {
   it("separates labels and pictures", () => {
     const bytes = new Uint8Array(2 * 3073).fill(7);

@@ -1,7 +1,7 @@
 /**
  * Pictures to train on: the dataset contract, the formats they come in, and batches as a pure function of (seed, k).
  */
-export { type BatchOptions, batchMaker, emptyBatch } from "./batches.ts";
+export { type BatchOptions, batchMaker, emptyBatch, shapesOf, type TaskOptions } from "./batches.ts";
 export {
   CACHE_PREAMBLE_BYTES,
   CACHE_VERSION,
@@ -10,8 +10,16 @@ export {
   parseCacheDescription,
   parseCachePreamble,
 } from "./cacheFormat.ts";
-export { type Cat, type CatDatasetOptions, createCatDataset, drawCat, paintCat } from "./cats.ts";
-export { type ChannelCount, toChannels } from "./channels.ts";
+export {
+  CAT_CLASSES,
+  type Cat,
+  type CatDatasetOptions,
+  catClass,
+  createCatDataset,
+  drawCat,
+  paintCat,
+} from "./cats.ts";
+export { type ChannelCount, luminance, toChannels } from "./channels.ts";
 export { CIFAR_SHAPE, CIFAR10_CLASSES, parseCifar10 } from "./cifar.ts";
 export { type ClassFolders, classFolders } from "./classFolders.ts";
 export {
@@ -21,7 +29,23 @@ export {
   type ReadBytes,
   readFromMemory,
 } from "./dataset.ts";
+export { type ExampleShapes, exampleShapes, writeExample } from "./examples.ts";
+export { datasetPart, partOf } from "./heldOut.ts";
 export { IDX_HEADER_BYTES, isIdx, parseIdx, parseIdxHeader } from "./idx.ts";
 export { type ImageHeader, imageHeader } from "./imageHeader.ts";
 export { createResampler, type Resampler } from "./resample.ts";
+export { drawTown, paintSatellite, paintStreetMap, type Town } from "./streets.ts";
+export {
+  type DrawKey,
+  enlargeBicubic,
+  maskPicture,
+  type Picture,
+  type PictureShape,
+  parseTask,
+  shrink,
+  type Task,
+  type TaskKind,
+  taskKinds,
+  taskSyntax,
+} from "./tasks/index.ts";
 export type { TrainingBatch } from "./trainingBatch.ts";

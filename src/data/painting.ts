@@ -19,6 +19,15 @@ export function ellipse(cx: number, cy: number, rx: number, ry: number): Shape {
   return (x, y) => (length((x - cx) / rx, (y - cy) / ry) - 1) * radius;
 }
 
+/** A rectangle with its sides along the axes; `rx` and `ry` are half of them. */
+export function box(cx: number, cy: number, rx: number, ry: number): Shape {
+  return (x, y) => {
+    const dx = Math.abs(x - cx) - rx;
+    const dy = Math.abs(y - cy) - ry;
+    return length(Math.max(dx, 0), Math.max(dy, 0)) + Math.min(Math.max(dx, dy), 0);
+  };
+}
+
 /** A line from a to b with round ends. */
 export function stroke(ax: number, ay: number, bx: number, by: number, width: number): Shape {
   const dx = bx - ax;

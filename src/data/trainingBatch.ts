@@ -1,5 +1,5 @@
 /**
- * What one training step eats: pairs to blend, and where to blend them.
+ * What one training step eats: pairs to blend, where to blend them, and what the network is shown besides.
  */
 export interface TrainingBatch {
   /** Noise, [n, c, h, w]. */
@@ -8,6 +8,8 @@ export interface TrainingBatch {
   readonly x1: Float32Array;
   /** [n], in [0, 1]. */
   readonly alpha: Float32Array;
-  /** [n, ...], for a conditional network. */
-  readonly condition?: Float32Array;
+  /** [n, k, h, w] in [-1, 1], for a network that takes a condition. */
+  readonly condition?: Float32Array | undefined;
+  /** [n], numbers of classes, for a network that takes a label; the number of classes stands for "none". */
+  readonly label?: Float32Array | undefined;
 }

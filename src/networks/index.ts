@@ -1,8 +1,17 @@
 /**
  * Networks: configuration to parameters and an expression of them.
  */
+
+export { type ClassifierConfig, type ClassifierNetwork, classifier } from "./classifier.ts";
 export { type MlpConfig, mlp, tutorialMlp } from "./mlp.ts";
-export { countParameters, initialise, type Network, type ParameterSpec, type Weights } from "./network.ts";
+export {
+  countParameters,
+  freshWeights,
+  initialise,
+  type Network,
+  type ParameterSpec,
+  type Weights,
+} from "./network.ts";
 export {
   parseUNetConfig,
   sampleSize,

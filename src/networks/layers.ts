@@ -29,6 +29,12 @@ export function convParameters(
   ];
 }
 
+/** A table of vectors, weight [rows, width]. */
+export function embeddingParameters(name: string, rows: number, width: number): ParameterSpec[] {
+  const initialiser = { kind: "normal", deviation: 1 } as const;
+  return [{ name: `${name}.weight`, shape: [rows, width], initialiser }];
+}
+
 /** Group normalisation, scale and shift [channels]. */
 export function normParameters(name: string, channels: number): ParameterSpec[] {
   return [

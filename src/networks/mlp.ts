@@ -11,15 +11,17 @@ export interface MlpConfig {
   /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
   readonly activation: "relu" | "silu";
+  /** Numbers of a prediction; `dimension` by default. */
+  readonly outputs?: number;
 }
 
 /** The tutorial's: 3-64-64-64-64-2 with ReLU. */
 export const tutorialMlp: MlpConfig = { dimension: 2, hidden: [64, 64, 64, 64], activation: "relu" };
 
-/** x_alpha [n, dimension] and alpha ([n] or [1]) to [n, dimension]; layers are named `layers.0`, `layers.1`, ... */
+/** x_alpha [n, dimension] and alpha ([n] or [1]) to [n, outputs]; layers are named `layers.0`, `layers.1`, ... */
 export function mlp(config: MlpConfig = tutorialMlp): Network & { readonly config: MlpConfig } {
-  const { dimension, hidden, activation } = config;
-  const widths = [dimension + 1, ...hidden, dimension];
+  const { dimension, hidden, activation, outputs: predicted = dimension } = config;
+  const widths = [dimension + 1, ...hidden, predicted];
   const activate = activation === "relu" ? relu : silu;
   const layers = widths
     .slice(1)

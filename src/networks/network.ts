@@ -1,12 +1,14 @@
 /**
  * The contract of a network D(x_alpha, alpha): named parameters, and an expression of them.
  */
-import { fillUniform } from "../random/index.ts";
+import { sizeOf } from "../batch.ts";
+import { fillNormal, fillUniform } from "../random/index.ts";
 import type { Shape, Tensor } from "../tensor/index.ts";
 
 /** How a parameter starts. */
 export type Initialiser =
   | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "normal"; readonly deviation: number }
   /** Uniform in (-bound, bound); PyTorch's default for layers is bound = 1 / sqrt(fan in). */
   | { readonly kind: "uniform"; readonly bound: number };
 
@@ -28,29 +30,50 @@ export interface Network {
    * @param xAlpha [n, ...event]; the batch may be left open in the lowered graph
    * @param alpha [n], or [1] for one alpha for all
    * @param condition [n, ...], for a network that takes one
+   * @param label [n], numbers of classes, for a network that takes them
    */
-  apply(parameters: ReadonlyMap<string, Tensor>, xAlpha: Tensor, alpha: Tensor, condition?: Tensor): Tensor;
+  apply(
+    parameters: ReadonlyMap<string, Tensor>,
+    xAlpha: Tensor,
+    alpha: Tensor,
+    condition?: Tensor,
+    label?: Tensor,
+  ): Tensor;
 }
 
 /** How many numbers a network learns. */
 export function countParameters({ parameters }: Pick<Network, "parameters">): number {
-  return parameters.reduce((count, { shape }) => count + shape.reduce((a, b) => a * b, 1), 0);
+  return parameters.reduce((count, { shape }) => count + sizeOf(shape), 0);
 }
 
-/** Fresh weights; parameter i is drawn from stream i of the seed. */
-export function initialise({ parameters }: Pick<Network, "parameters">, seed: number): Weights {
-  return new Map(
-    parameters.map(({ name, shape, initialiser }, index) => {
-      const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      if (initialiser.kind === "constant") values.fill(initialiser.value);
-      else {
-        fillUniform(values, { seed, purpose: "init", index });
-        const { bound } = initialiser;
-        for (let i = 0; i < values.length; i++) values[i] = (2 * (values[i] ?? 0) - 1) * bound;
-      }
-      return [name, values] as const;
-    }),
-  );
+/** Fresh numbers for one parameter at a time; parameter i is drawn from stream i of the seed. */
+export function freshWeights(
+  { parameters }: Pick<Network, "parameters">,
+  seed: number,
+): (name: string) => Float32Array<ArrayBuffer> {
+  const indices = new Map(parameters.map(({ name }, index) => [name, index]));
+  return (name) => {
+    const index = indices.get(name) ?? -1;
+    const spec = parameters[index];
+    if (spec === undefined) throw new Error(`The network has no parameter named ${name}.`);
+    const values = new Float32Array(sizeOf(spec.shape));
+    const { initialiser } = spec;
+    if (initialiser.kind === "constant") return values.fill(initialiser.value);
+    if (initialiser.kind === "normal") {
+      fillNormal(values, { seed, purpose: "init", index });
+      return values.map((value) => value * initialiser.deviation);
+    }
+    fillUniform(values, { seed, purpose: "init", index });
+    const { bound } = initialiser;
+    for (let i = 0; i < values.length; i++) values[i] = (2 * (values[i] ?? 0) - 1) * bound;
+    return values;
+  };
+}
+
+/** Fresh weights, all at once. */
+export function initialise(network: Pick<Network, "parameters">, seed: number): Weights {
+  const fresh = freshWeights(network, seed);
+  return new Map(network.parameters.map(({ name }) => [name, fresh(name)]));
 }
 
 /** A parameter's tensor, by name. */

@@ -9,6 +9,7 @@ export const OPTIMISER_FILE = "optimiser.safetensors";
 export const STATE_FILE = "state.json";
 export const AVERAGE_FOLDER = "ema";
 export const CHECKPOINTS_FOLDER = "checkpoints";
+export const SAMPLES_FOLDER = "samples";
 
 /** Where a run stood, and the sha256 of every file beside this one. */
 export const checkpointStateSchema = z.strictObject({

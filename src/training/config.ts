@@ -6,6 +6,7 @@
  * with defaults, limits and choices.
  */
 import { z } from "zod";
+import { type ExampleShapes, exampleShapes, parseTask, type Task, taskSyntax } from "../data/index.ts";
 import { DeblendError } from "../errors.ts";
 import {
   type PresetName,
@@ -28,7 +29,41 @@ export const runConfigSchema = z.strictObject({
   data: z.string().min(1).meta({
     placeholder: "PATH",
     description:
-      "training images: a folder or a zip of images, MNIST or CIFAR-10 files; builtin:cats draws cat faces",
+      "training images: a folder or a zip of images, MNIST or CIFAR-10 files; builtin:cats draws cat faces, builtin:streets small towns",
+  }),
+  within: z.string().min(1).optional().meta({
+    placeholder: "FOLDER",
+    description: "use only this folder of the data, for instance mnist/train",
+  }),
+  task: z
+    .string()
+    .default("unconditional")
+    .meta({ placeholder: "TASK", description: `what to learn: ${taskSyntax}` }),
+  conditionFrom: z.string().min(1).optional().meta({
+    placeholder: "FOLDER",
+    description: "paired: the folder of the conditions; files of equal names belong together",
+  }),
+  targetFrom: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "FOLDER", description: "paired: the folder of the targets" }),
+  split: z
+    .enum(["left-right", "right-left"])
+    .optional()
+    .meta({ description: "paired: condition and target are the halves of one image, in this order" }),
+  conditionChannels: z
+    .enum(["rgb", "gray"])
+    .default("rgb")
+    .meta({ description: "paired: colour or gray conditions" }),
+  labelDropout: share.default(0).meta({
+    placeholder: "SHARE",
+    description:
+      "share of samples whose label, or condition, is withheld, so that sampling can be guided; 0.1 for class",
+  }),
+  holdOut: count.default(0).meta({
+    ...N,
+    description: "keep every N-th image, in the order of their names, out of training; 0 keeps none",
   }),
   size: z
     .union([positive, z.tuple([positive, positive])])
@@ -144,9 +179,10 @@ const OFFICIAL_RECIPE = {
  * @throws ConfigError (a DeblendError) naming the key, what was expected and what was found
  */
 export function parseRunConfig(value: unknown, source = "The run's configuration"): RunConfig {
-  const result = runConfigSchema.safeParse({ ...modelDefaults(value), ...(value as object) });
+  const given = { ...modelDefaults(value), ...taskDefaults(value), ...(value as object) };
+  const result = runConfigSchema.safeParse(given);
   if (!result.success) throw refusal(source, result.error, value);
-  const config = result.data;
+  const config = { ...result.data, task: checkedTask(result.data, source).spelling };
   return { ...config, model: networkConfig(config, source) };
 }
 
@@ -164,20 +200,113 @@ export const eventShape = (config: Pick<RunConfig, "size" | "channels">): [numbe
   ...imageSize(config),
 ];
 
+/** The task of a run. */
+export const taskOf = ({ task }: Pick<RunConfig, "task">): Task => parseTask(task);
+
+/** Shapes of the pictures in the set, of the targets and of the conditions. */
+export function shapesOfRun(
+  config: Pick<RunConfig, "task" | "size" | "channels" | "conditionChannels">,
+): ExampleShapes {
+  const paired = channelCount({ channels: config.conditionChannels });
+  return exampleShapes(taskOf(config), channelCount(config), paired, imageSize(config));
+}
+
+/** Names of the classes that a run's network knows, once the data have told them. */
+export const classesOf = ({ model }: Pick<RunConfig, "model">): readonly string[] =>
+  model._deblend?.classes ?? [];
+
+/**
+ * The configuration of a run whose data have told their classes: the network gets a row of its table for each, and one
+ * more for "no label".
+ *
+ * @throws DeblendError where a run with labels has none, or was begun with others
+ */
+export function withClasses(config: RunConfig, classes: readonly string[] | undefined): RunConfig {
+  if (!taskOf(config).isLabelled) return config;
+  if (classes === undefined) {
+    throw new DeblendError(
+      `The task class needs images in folders, one a class, but ${config.data} has none: sort the images into folders, or name the folder that holds those with --within.`,
+    );
+  }
+  const known = classesOf(config);
+  if (known.length > 0 && known.join("/") !== classes.join("/")) {
+    throw new DeblendError(
+      `The run was begun with the classes ${known.join(", ")}, but the data now have ${classes.join(", ")}: give the same data.`,
+    );
+  }
+  const model: UNetConfig = {
+    ...config.model,
+    num_class_embeds: classes.length + 1,
+    _deblend: { task: config.task, classes: [...classes] },
+  };
+  return { ...config, model };
+}
+
+/** The task, if the other options fit it. */
+function checkedTask(config: z.output<typeof runConfigSchema>, source: string): Task {
+  const refuse = (key: string, reason: string) => new ConfigError(source, key, reason);
+  const asReason = <T>(key: string, work: () => T): T => {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!(thrown instanceof DeblendError)) throw thrown;
+      throw refuse(key, thrown.message.replace(/\.$/, ""));
+    }
+  };
+  const task = asReason("task", () => parseTask(config.task));
+  asReason("size", () => task.checkSize?.(imageSize(config)));
+  const { conditionFrom, targetFrom, split } = config;
+  const folders = [conditionFrom, targetFrom].filter((folder) => folder !== undefined).length;
+  if (!task.isPaired && (folders > 0 || split !== undefined)) {
+    const key =
+      split === undefined ? (conditionFrom === undefined ? "targetFrom" : "conditionFrom") : "split";
+    throw refuse(key, `it is for --task paired, but the task is ${task.spelling}`);
+  }
+  if (task.isPaired && !config.data.startsWith("builtin:") && (folders === 2) === (split !== undefined)) {
+    throw refuse(
+      "task",
+      "paired needs to know where pairs are: give --condition-from and --target-from, or --split, and not both",
+    );
+  }
+  if (task.name === "colorize" && config.channels === "gray") {
+    throw refuse("channels", "colorize learns colours, so the images must be rgb");
+  }
+  if (config.holdOut === 1)
+    throw refuse("holdOut", "1 would leave nothing to train on; give 2 or more, or 0");
+  return task;
+}
+
+/** Defaults that depend on the task. */
+function taskDefaults(value: unknown): object {
+  const task = (value as { task?: unknown } | null | undefined)?.task;
+  return task === "class" ? { labelDropout: 0.1 } : {};
+}
+
 /** The network's configuration, with channels and size as the data have them. */
 function networkConfig(config: z.output<typeof runConfigSchema>, source: string): UNetConfig {
   const { model } = config;
   const size = imageSize(config);
   const [height, width] = size;
   const channels = channelCount(config);
-  if (typeof model === "string") return presetConfig(model, { size, channels });
-  const { in_channels: inputs, out_channels: outputs } = model;
-  if (inputs !== channels || outputs !== channels) {
+  const task = taskOf(config);
+  const [conditionChannels] = shapesOfRun(config).condition ?? [0];
+  const purpose = task.name === "unconditional" ? {} : { _deblend: { task: config.task } };
+  if (typeof model === "string") {
+    return { ...presetConfig(model, { size, channels, conditionChannels }), ...purpose };
+  }
+  const { in_channels: inputs, out_channels: outputs, _deblend: before, ...rest } = model;
+  // A network that is described for images alone gets room for the condition.
+  const wanted = channels + conditionChannels;
+  if ((inputs !== wanted && inputs !== channels) || outputs !== channels) {
+    const condition = conditionChannels > 0 ? ` and the condition ${conditionChannels} more` : "";
     throw new ConfigError(
       source,
       "channels",
-      `${config.channels} images have ${channels}, but the network takes ${inputs} and gives ${outputs}`,
+      `${config.channels} images have ${channels}${condition}, but the network takes ${inputs} and gives ${outputs}`,
     );
+  }
+  if (!task.isLabelled && rest.num_class_embeds !== null) {
+    throw new ConfigError(source, "model", `the network takes labels, but the task is ${config.task}`);
   }
   const expected = sampleSize(model);
   if (expected !== null && expected.join() !== size.join()) {
@@ -187,7 +316,9 @@ function networkConfig(config: z.output<typeof runConfigSchema>, source: string)
       `the images are ${size.join("x")}, but the network is for ${expected.join("x")}`,
     );
   }
-  return { ...model, sample_size: height === width ? height : [height, width] };
+  const sample_size: UNetConfig["sample_size"] = height === width ? height : [height, width];
+  const kept = before?.task === config.task ? { _deblend: before } : purpose;
+  return { ...rest, in_channels: wanted, out_channels: outputs, sample_size, ...kept };
 }
 
 /** Defaults that depend on the network. */

@@ -13,12 +13,19 @@ export interface TrainedDeblender {
   dispose(): Promise<void>;
 }
 
+export interface PredictionShapes {
+  readonly xAlpha: Shape;
+  readonly alpha: Shape;
+  readonly condition?: Shape | undefined;
+  readonly label?: Shape | undefined;
+}
+
 /** The network's prediction with constant weights. */
 export function prediction(
   network: Network,
   weights: Weights,
-  shapes: { readonly xAlpha: Shape; readonly alpha: Shape; readonly condition?: Shape | undefined },
-  names = { xAlpha: "x_alpha", alpha: "alpha", condition: "condition" },
+  shapes: PredictionShapes,
+  names = { xAlpha: "x_alpha", alpha: "alpha", condition: "condition", label: "class" },
 ): Tensor {
   const parameters = new Map(
     network.parameters.map(({ name, shape }) => {
@@ -32,6 +39,7 @@ export function prediction(
     input(names.xAlpha, shapes.xAlpha),
     input(names.alpha, shapes.alpha),
     shapes.condition && input(names.condition, shapes.condition),
+    shapes.label && input(names.label, shapes.label),
   );
 }
 
@@ -47,30 +55,36 @@ export function createDeblender(
   { target = device.target }: { readonly target?: Target } = {},
 ): TrainedDeblender {
   const programs = new Map<string, Promise<Program>>();
-  const programFor = (xAlpha: Shape, alpha: Shape, condition: Shape | undefined): Promise<Program> => {
-    const name = [xAlpha, alpha, condition ?? []].join("|");
+  const programFor = (shapes: PredictionShapes): Promise<Program> => {
+    const name = [shapes.xAlpha, shapes.alpha, shapes.condition ?? [], shapes.label ?? []].join("|");
     const known = programs.get(name);
     if (known !== undefined) return known;
-    const graph = { prediction: prediction(network, weights, { xAlpha, alpha, condition }) };
-    const program = device.load(lower(graph, { target }).bytes);
+    const graph = { prediction: prediction(network, weights, shapes) };
+    const program = device.load(lower(graph, { target }).bytes, { onDevice: [] });
     programs.set(name, program);
     return program;
   };
   return {
-    deblend: async (x, alpha, condition): Promise<Batch> => {
+    deblend: async (x, alpha, condition, label): Promise<Batch> => {
       const alphas = typeof alpha === "number" ? Float32Array.of(alpha) : alpha;
-      const program = await programFor(x.shape, [alphas.length], condition?.shape);
+      const program = await programFor({
+        xAlpha: x.shape,
+        alpha: [alphas.length],
+        condition: condition?.shape,
+        label: label && [label.length],
+      });
       const feeds = {
         x_alpha: device.tensor(x.data, x.shape),
         alpha: device.tensor(alphas, [alphas.length]),
         ...(condition && { condition: device.tensor(condition.data, condition.shape) }),
+        ...(label && { class: device.tensor(label, [label.length]) }),
       };
       const { prediction: result } = await program.run(feeds);
       if (result === undefined) throw new Error("The program has no prediction.");
       const data = await result.read();
       result.dispose();
       for (const tensor of Object.values(feeds)) tensor.dispose();
-      return { data, shape: x.shape };
+      return { data, shape: result.shape as Batch["shape"] };
     },
     dispose: async () => {
       for (const program of programs.values()) await (await program).dispose();

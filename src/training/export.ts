@@ -1,5 +1,6 @@
 /**
- * A trained network as one ONNX file: inputs `x_alpha`, `alpha` and (optional) `condition`, output `prediction`.
+ * A trained network as one ONNX file: inputs `x_alpha`, `alpha` and, where the network takes
+ * them, `condition` (float32) and `class` (int64); output `prediction`.
  */
 import type { Network, Weights } from "../networks/network.ts";
 import { generic, lower } from "../onnx/index.ts";
@@ -11,6 +12,8 @@ export interface ExportOptions {
   readonly event: Shape;
   /** Shape of one condition, where the network takes one. */
   readonly condition?: Shape | undefined;
+  /** Whether the network takes a class for each event. */
+  readonly isLabelled?: boolean;
   /** Kept inside the file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -22,12 +25,18 @@ export interface ExportOptions {
 export function buildOnnxModel(
   network: Network,
   weights: Weights,
-  { event, condition, metadata = {} }: ExportOptions,
+  { event, condition, isLabelled = false, metadata = {} }: ExportOptions,
 ): Uint8Array {
   // The expression is built at batch 2; reshapes leave the batch open, so the model takes any.
-  const shapes = { xAlpha: [2, ...event], alpha: [2], condition: condition && [2, ...condition] };
+  const shapes = {
+    ...{ xAlpha: [2, ...event], alpha: [2], condition: condition && [2, ...condition] },
+    label: isLabelled ? [2] : undefined,
+  };
   return lower(
     { prediction: prediction(network, weights, shapes) },
-    { target: generic, dynamicBatch: ["x_alpha", "alpha", "condition", "prediction"], metadata },
+    {
+      ...{ target: generic, metadata, integers: ["class"] },
+      dynamicBatch: ["x_alpha", "alpha", "condition", "class", "prediction"],
+    },
   ).bytes;
 }

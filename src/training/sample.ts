@@ -8,13 +8,27 @@ import { type Batch, type Deblender, sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import { fillNormal } from "../random/index.ts";
 import { alphaGrid, type GridName, type SolverName, solve, solvers } from "../solvers/index.ts";
+import { type Given, givenFor, guided } from "./guidance.ts";
+
+/** Which noise an image starts from: another variation of the same index is another image. */
+export interface NoiseKey {
+  readonly index: number;
+  readonly variation?: number;
+}
 
 /** Standard normal noise for the images `first` to `first + count - 1`, [count, ...event]. */
-export function sampleNoise(event: readonly number[], seed: number, first: number, count: number): Batch {
+export function sampleNoise(
+  event: readonly number[],
+  seed: number,
+  first: number,
+  count: number,
+  keyOf: (image: number) => NoiseKey = (index) => ({ index }),
+): Batch {
   const size = sizeOf(event);
   const data = new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
-    fillNormal(data.subarray(i * size, (i + 1) * size), { seed, purpose: "sample", index: first + i });
+    const { index, variation: step = 0 } = keyOf(first + i);
+    fillNormal(data.subarray(i * size, (i + 1) * size), { seed, purpose: "sample", index, step });
   }
   return { data, shape: [count, ...event] };
 }
@@ -26,7 +40,13 @@ export interface SampleOptions {
   /** Images that are computed together. */
   readonly batch: number;
   readonly seed: number;
+  /** The noise of an image; image i has index i by default. */
+  readonly noiseOf?: ((image: number) => NoiseKey) | undefined;
   readonly steps: number;
+  /** A condition or label for each of the images, for a network that takes them. */
+  readonly given?: Given | undefined;
+  /** How strongly what is given acts: 1, the default, is the network as it was trained. */
+  readonly guidance?: number | undefined;
   readonly solver?: SolverName;
   readonly grid?: GridName;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +73,7 @@ export interface SampleProgress {
  */
 export async function sample(deblend: Deblender, options: SampleOptions): Promise<Batch> {
   const { event, count, batch, seed, steps, signal, onStep } = options;
-  const { solver: solverName = "euler", grid: gridName = "uniform" } = options;
+  const { solver: solverName = "euler", grid: gridName = "uniform", given = {}, guidance, noiseOf } = options;
   for (const [name, value] of Object.entries({ count, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new DeblendError(`To sample, the ${name} must be a whole number from 1, but got ${value}.`);
@@ -71,8 +91,9 @@ export async function sample(deblend: Deblender, options: SampleOptions): Promis
   const total = Math.ceil(count / batch) * steps;
   let done = 0;
   for (let first = 0; first < count; first += batch) {
-    const x0 = sampleNoise(event, seed, first, Math.min(batch, count - first));
-    const x1 = await solve(deblend, x0, {
+    const images = Math.min(batch, count - first);
+    const x0 = sampleNoise(event, seed, first, images, noiseOf);
+    const x1 = await solve(guided(deblend, givenFor(given, first, images), guidance), x0, {
       solver,
       grid,
       signal,

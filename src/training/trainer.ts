@@ -7,14 +7,15 @@
  */
 import type { TrainingBatch } from "../data/trainingBatch.ts";
 import { DeblendError } from "../errors.ts";
-import { countParameters, initialise, type UNet, type Weights } from "../networks/index.ts";
+import { countParameters, type UNet, type Weights } from "../networks/index.ts";
 import { emaDecayAt, learningRateAt, type Optimiser, optimisers } from "../optimisers/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { eventShape, type RunConfig } from "./config.ts";
+import { eventShape, type RunConfig, shapesOfRun, taskOf } from "./config.ts";
 import { createDeblender } from "./deblender.ts";
 import type { TrainingEvent } from "./events.ts";
+import type { Given } from "./guidance.ts";
 import { sample } from "./sample.ts";
-import { createTrainingStep, freshState, type TrainingState, type TrainingStep } from "./step.ts";
+import { createTrainingStep, freshState, givenState, type TrainingState, type TrainingStep } from "./step.ts";
 
 /** Where batches come from; batch k is a pure function of the run's configuration and k. */
 export interface BatchSource {
@@ -31,6 +32,8 @@ export interface TrainOptions {
   readonly batches: BatchSource;
   /** Where to go on: steps that are done, the state after them, and the seconds they took. */
   readonly from?: { readonly step: number; readonly state: TrainingState; readonly seconds?: number };
+  /** What the sample grids are drawn for, where the network is shown more than noise; one an image. */
+  readonly examples?: Given | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,11 +60,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const step = await createTrainingStep(device, network, {
     batch: config.batch,
     event: eventShape(config),
+    condition: shapesOfRun(config).condition,
+    isLabelled: taskOf(config).isLabelled,
     optimiser: configuredOptimiser(config),
     clip: config.clip,
     reduction: config.loss,
     accumulate,
-    initial: from?.state ?? freshState(initialise(network, config.seed)),
+    initial: from ? givenState(from.state) : freshState(network, config.seed),
   });
   try {
     yield {
@@ -79,7 +84,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
 async function* steppedThrough(
   step: TrainingStep,
-  { device, network, config, batches, from, signal }: TrainOptions,
+  { device, network, config, batches, from, examples, signal }: TrainOptions,
 ): AsyncGenerator<TrainingEvent, void, void> {
   const { steps, accumulate, batch, logEvery, sampleEvery, checkpointEvery } = config;
   const began = performance.now() - 1000 * (from?.seconds ?? 0);
@@ -139,7 +144,11 @@ async function* steppedThrough(
     // The checkpoint comes first: it is what must not be lost.
     if (keep) yield { type: "checkpoint", step: done, state };
     if (draw) {
-      yield { type: "samples", step: done, batch: await drawSamples(device, network, config, state.ema) };
+      yield {
+        type: "samples",
+        step: done,
+        batch: await drawSamples(device, network, config, state.ema, examples),
+      };
     }
   }
 }
@@ -159,13 +168,21 @@ function refuseNonFinite(
   );
 }
 
-async function drawSamples(device: Device, network: UNet, config: RunConfig, weights: Weights) {
+async function drawSamples(
+  device: Device,
+  network: UNet,
+  config: RunConfig,
+  weights: Weights,
+  given?: Given,
+) {
+  const count = given?.condition?.shape[0] ?? given?.label?.length ?? config.sampleCount;
   const trained = createDeblender(device, network, weights);
   try {
     return await sample(trained.deblend, {
       event: eventShape(config),
-      count: config.sampleCount,
-      batch: Math.min(SAMPLE_BATCH, config.sampleCount),
+      count,
+      given,
+      batch: Math.min(SAMPLE_BATCH, count),
       seed: config.seed,
       steps: config.sampleSteps,
     });

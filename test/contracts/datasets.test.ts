@@ -21,6 +21,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ZipFile } from "yazl";
 import { createCatDataset, type ImageDataset } from "../../src/data/index.ts";
 import { DeblendError } from "../../src/errors.ts";
+import { openBuiltIn } from "../../src/node/data/builtIn.ts";
+import { openCache } from "../../src/node/data/cache.ts";
 import { type OpenOptions, openImageDataset } from "../../src/node/data/openImageDataset.ts";
 
 let root = "";
@@ -138,13 +140,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const open = (path: string, options: Partial<OpenOptions> = {}) =>
   openImageDataset(path, { size: 16, channels: "rgb", cacheDirectory, ...options });
 
-function readAll(dataset: ImageDataset): Float32Array[] {
-  return Array.from({ length: dataset.length }, (_, i) => {
-    const out = new Float32Array(dataset.shape.reduce((a, b) => a * b, 1));
-    dataset.read(i, out);
-    return out;
-  });
+function readOne(dataset: ImageDataset, index: number): Float32Array {
+  const out = new Float32Array(dataset.shape.reduce((a, b) => a * b, 1));
+  dataset.read(index, out);
+  return out;
 }
+
+const readAll = (dataset: ImageDataset): Float32Array[] =>
+  Array.from({ length: dataset.length }, (_, i) => readOne(dataset, i));
 
 describe.each(Object.entries(KINDS))("%s", (name, kind) => {
   it.each([
@@ -189,6 +192,105 @@ it("built-in cats keep the contract", () => {
   const cats = createCatDataset({ size: 16, count: 3 });
   expect(readAll(cats)).toEqual(readAll(cats));
   expect(() => cats.read(3, new Float32Array(768))).toThrow(DeblendError);
+});
+
+describe("builtin:cats", () => {
+  const options = { size: 16, channels: "rgb", seed: 1 } as const;
+
+  it("shape, range, determinism, cache", async () => {
+    let painted = 0;
+    const onProgress = () => {
+      painted += 1;
+    };
+    const directory = join(root, "painted");
+    const first = await openBuiltIn("cats", { ...options, cacheDirectory: directory, onProgress });
+    expect(painted).toBeGreaterThan(0);
+    expect(first.shape).toEqual([3, 16, 16]);
+    expect(first.length).toBe(4096);
+    expect(first.report).toEqual({ skipped: [], enlarged: 0, notes: [] });
+    const images = [0, 1, 4095].map((i) => readOne(first, i));
+    for (const image of images) {
+      expect(Math.min(...image)).toBeGreaterThanOrEqual(-1);
+      expect(Math.max(...image)).toBeLessThanOrEqual(1);
+    }
+    expect(images[0]).not.toEqual(images[1]);
+    // What is painted is what the dataset in memory draws.
+    expect(images[1]).toEqual(readOne(createCatDataset({ size: 16, count: 2, seed: 1 }), 1));
+
+    painted = 0;
+    const second = await openBuiltIn("cats", { ...options, cacheDirectory: directory, onProgress });
+    expect(painted).toBe(0);
+    expect(second.cacheFile).toBe(first.cacheFile);
+    expect([0, 1, 4095].map((i) => readOne(second, i))).toEqual(images);
+    expect(() => first.read(4096, new Float32Array(768))).toThrow(DeblendError);
+    expect(() => first.read(0, new Float32Array(1))).toThrow(DeblendError);
+
+    const other = await openBuiltIn("cats", { ...options, seed: 2, cacheDirectory: directory });
+    expect(readOne(other, 0)).not.toEqual(images[0]);
+    const elsewhere = await openBuiltIn("cats", { ...options, cacheDirectory: join(root, "elsewhere") });
+    expect([0, 1, 4095].map((i) => readOne(elsewhere, i))).toEqual(images);
+    for (const dataset of [first, second, other, elsewhere]) dataset.close();
+  });
+
+  it.each([
+    ["dogs", {}, "The built-in set dogs is unknown: choose cats"],
+    ["constructor", {}, "The built-in set constructor is unknown"],
+    ["", {}, "is unknown"],
+    ["cats", { channels: "gray" }, "paints square RGB pictures"],
+    ["cats", { size: [16, 32] }, "paints square RGB pictures"],
+    ["cats", { size: 4 }, "8 pixels or more, but rgb at 4x4"],
+  ] as const)("%j with %j is one sentence", async (name, change, sentence) => {
+    const failure: unknown = await openBuiltIn(name, { ...options, ...change, cacheDirectory }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(failure).toBeInstanceOf(DeblendError);
+    expect((failure as DeblendError).message).toContain(sentence);
+  });
+
+  it("keeps nothing of a painting that was stopped, or could not be written", async () => {
+    const directory = join(root, "stopped-painting");
+    const signal = AbortSignal.abort();
+    const stopped = openBuiltIn("cats", { ...options, size: 64, cacheDirectory: directory, signal });
+    await expect(stopped).rejects.toThrow(/Stopped while the pictures were being painted/);
+    expect(readdirSync(directory)).toEqual([]);
+    writeFileSync(join(root, "no-folder"), "");
+    const unwritable = openBuiltIn("cats", { ...options, cacheDirectory: join(root, "no-folder", "cache") });
+    await expect(unwritable).rejects.toThrow(/Could not write the image cache .*no-folder/);
+  });
+});
+
+describe("a set larger than the memory it is given", () => {
+  const opened = async (name: string) => {
+    const data = await open(folder(name, await drawn()), { cacheDirectory: join(root, `${name}-cache`) });
+    const file = data.cacheFile;
+    data.close();
+    return { file, bytes: data.length * 3 * 16 * 16 };
+  };
+
+  it("is read image by image, the same in any order, and closed", async () => {
+    const { file, bytes } = await opened("large");
+    const [whole, pieces] = [await openCache(file), await openCache(file, undefined, bytes - 1)];
+    if (whole === undefined || pieces === undefined) throw new Error("The cache should open.");
+    expect(readAll(pieces.dataset)).toEqual(readAll(whole.dataset));
+    expect(readOne(pieces.dataset, 5)).toEqual(readOne(whole.dataset, 5));
+    expect(readOne(pieces.dataset, 0)).toEqual(readOne(whole.dataset, 0));
+    expect(pieces.description).toEqual(whole.description);
+    expect(pieces.dataset.label?.(5)).toBe(whole.dataset.label?.(5));
+    expect(() => pieces.dataset.read(6, new Float32Array(768))).toThrow(DeblendError);
+    // The one in memory needs its file no more, the other one does.
+    truncateSync(file, 100);
+    expect(() => readOne(whole.dataset, 5)).not.toThrow();
+    expect(() => readOne(pieces.dataset, 5)).toThrow(/was cut short while it was in use: start again\.$/);
+    pieces.close();
+    whole.close();
+  });
+
+  it("is not opened where it is cut short or of another key", async () => {
+    const { file } = await opened("large-cut");
+    expect(await openCache(file, "another key", 0)).toBeUndefined();
+    truncateSync(file, 1000);
+    expect(await openCache(file, undefined, 0)).toBeUndefined();
+  });
 });
 
 describe("pictures", () => {

@@ -16,7 +16,7 @@ import { openDevice } from "../../src/runtime/node.ts";
 import { gradients, input, reshape } from "../../src/tensor/index.ts";
 import { createDeblender } from "../../src/training/deblender.ts";
 import { deblendingLoss } from "../../src/training/objective.ts";
-import { createTrainingStep, freshState } from "../../src/training/step.ts";
+import { createTrainingStep, givenState } from "../../src/training/step.ts";
 
 const own = join(import.meta.dirname, "../fixtures");
 const shared = join(import.meta.dirname, "../../../shared/fixtures");
@@ -156,7 +156,7 @@ describe.each(folders)("$name", ({ folder }) => {
       clip: 0,
       reduction: "sum",
       accumulate: 1,
-      initial: freshState(weights),
+      initial: givenState({ weights }),
     });
     const losses: number[] = [];
     for (let k = 0; k < 4; k++) {

@@ -45,8 +45,18 @@ export const unetConfigSchema = z.strictObject({
   resnet_time_scale_shift: z.literal("default").default("default"),
   add_attention: z.boolean().default(true),
   class_embed_type: z.null().default(null),
-  num_class_embeds: z.null().default(null),
+  /** Rows of the table that labels are looked up in; the last one stands for "no label". */
+  num_class_embeds: positive.nullable().default(null),
   num_train_timesteps: z.number().nullable().default(null),
+  /** What the network is for, where it is more than images from noise; diffusers leaves keys with an underscore alone. */
+  _deblend: z
+    .strictObject({
+      /** As on the command line, for instance `superres:4`. */
+      task: z.string(),
+      /** Names of the classes, in the order of their numbers. */
+      classes: z.array(z.string()).min(1).optional(),
+    })
+    .optional(),
 });
 
 /** A checked configuration with every default filled in. */

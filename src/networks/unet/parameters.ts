@@ -1,7 +1,7 @@
 /**
  * The parameters of the U-Net: names and shapes of diffusers' state dict, in its order.
  */
-import { convParameters, linearParameters, normParameters } from "../layers.ts";
+import { convParameters, embeddingParameters, linearParameters, normParameters } from "../layers.ts";
 import type { ParameterSpec } from "../network.ts";
 import type { UNetConfig } from "./config.ts";
 import { type Level, type Part, unetParts } from "./parts.ts";
@@ -32,6 +32,9 @@ export function unetParameters(config: UNetConfig): ParameterSpec[] {
     ...convParameters(convIn.name, convIn.inputs, convIn.outputs, 3),
     ...linearParameters("time_embedding.linear_1", time.embedding, time.hidden),
     ...linearParameters("time_embedding.linear_2", time.hidden, time.hidden),
+    ...(config.num_class_embeds === null
+      ? []
+      : embeddingParameters("class_embedding", config.num_class_embeds, time.hidden)),
     ...down.flatMap(level),
     ...up.flatMap(level),
     ...(mid.attention ? attention(mid.attention) : []),

@@ -3,8 +3,10 @@
  */
 import { DeblendError } from "../../errors.ts";
 import {
+  add,
   concat,
   conv2d,
+  embedding,
   evenPadding,
   mul,
   scalar,
@@ -37,7 +39,7 @@ export function unet(config: UNetConfig): UNet {
   return {
     config,
     parameters: unetParameters(config),
-    apply: (parameters, xAlpha, alpha, condition) => {
+    apply: (parameters, xAlpha, alpha, condition, label) => {
       const parameter = lookup(parameters);
       const conv = (name: string, x: Tensor, geometry: Parameters<typeof conv2d>[3] = SAME_3x3) =>
         conv2d(x, parameter(`${name}.weight`), parameter(`${name}.bias`), geometry);
@@ -46,8 +48,12 @@ export function unet(config: UNetConfig): UNet {
       checkImage(image, config);
       const centred = config.center_input_sample ? sub(mul(image, scalar(2)), scalar(1)) : image;
       // Every block activates the time vector before it projects it: once here is the same.
-      const embedding = sinusoidalEmbedding(alpha, parts.time.embedding, config);
-      const time = silu(timeNetwork(parameter, embedding));
+      const waves = sinusoidalEmbedding(alpha, parts.time.embedding, config);
+      const vector = timeNetwork(parameter, waves);
+      checkLabel(label, config);
+      const time = silu(
+        label === undefined ? vector : add(vector, embedding(parameter("class_embedding.weight"), label)),
+      );
 
       /** The layers of one level; `before` gives each resnet its input. */
       const layers = (level: Level, x: Tensor, before: (x: Tensor) => Tensor, after: (x: Tensor) => void) =>
@@ -94,6 +100,15 @@ export function unet(config: UNetConfig): UNet {
       return conv(parts.convOut.name, silu(norm(parameter, parts.norm.name, h, config)));
     },
   };
+}
+
+function checkLabel(label: Tensor | undefined, { num_class_embeds: rows }: UNetConfig): void {
+  if ((label === undefined) === (rows === null)) return;
+  throw new DeblendError(
+    rows === null
+      ? "The network takes no label, but was given one."
+      : `The network needs a label for each image, a number from 0 to ${rows - 1}, but was given none.`,
+  );
 }
 
 function checkImage(image: Tensor, config: UNetConfig): void {

@@ -17,6 +17,8 @@ export type BatchReply =
   | { readonly error: string; readonly isUserError: boolean };
 
 /** The arrays' memory, to be handed over instead of copied. */
-export function buffersOf({ x0, x1, alpha }: TrainingBatch): ArrayBuffer[] {
-  return [x0, x1, alpha].map(({ buffer }) => buffer as ArrayBuffer);
+export function buffersOf({ x0, x1, alpha, condition, label }: TrainingBatch): ArrayBuffer[] {
+  return [x0, x1, alpha, condition, label]
+    .filter((array) => array !== undefined)
+    .map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -1,10 +1,21 @@
 /**
- * Pictures that need no files, painted once into the image cache: `builtin:cats`.
+ * Pictures that need no files, painted once into the image cache: `builtin:cats`, `builtin:streets`.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { drawCat, type ImageDataset, paintCat } from "../../data/index.ts";
+import {
+  CAT_CLASSES,
+  catClass,
+  drawCat,
+  drawTown,
+  type ImageDataset,
+  paintCat,
+  paintSatellite,
+  paintStreetMap,
+  toChannels,
+} from "../../data/index.ts";
 import { DeblendError } from "../../errors.ts";
 import { cacheFolder, cachePath, openCache, writeCache } from "./cache.ts";
+import { type Channels, channelCount } from "./decode.ts";
 import { type OpenedDataset, type OpenOptions, opened } from "./openImageDataset.ts";
 
 /** What names a picture of a built-in set. */
@@ -14,10 +25,23 @@ interface Pictures {
   readonly version: number;
   /** Bytes [channels, height, width] of one picture. */
   paint(index: number, seed: number, size: number): Uint8Array;
+  /** Names of classes, and the class of a picture. */
+  readonly classes?: readonly string[];
+  classOf?(index: number, seed: number): number;
+  /** Bytes [3, height, width] of the picture that goes with it, in a set of pairs. */
+  paintCondition?(index: number, seed: number, size: number): Uint8Array;
 }
 
 const SETS: Readonly<Record<string, Pictures>> = {
-  cats: { count: 4096, version: 1, paint: (index, seed, size) => paintCat(drawCat(seed, index), size) },
+  cats: {
+    ...{ count: 4096, version: 2, classes: CAT_CLASSES, classOf: (index, seed) => catClass(seed, index) },
+    paint: (index, seed, size) => paintCat(drawCat(seed, index), size),
+  },
+  streets: {
+    ...{ count: 2048, version: 1 },
+    paint: (index, seed, size) => paintSatellite(drawTown(seed, index), size),
+    paintCondition: (index, seed, size) => paintStreetMap(drawTown(seed, index), size),
+  },
 };
 
 const SMALLEST = 8;
@@ -35,6 +59,8 @@ export type BuiltInOptions = Pick<
 > & {
   /** Another seed paints other pictures. */
   readonly seed: number;
+  /** For pairs: channels of the picture that goes with each, which then follow its own. */
+  readonly conditionChannels?: Channels | undefined;
 };
 
 /**
@@ -50,6 +76,22 @@ export async function openBuiltIn(name: string, options: BuiltInOptions): Promis
     );
   }
   const shape = paintedShape(name, options);
+  const { conditionChannels } = options;
+  const { paintCondition } = set;
+  if (conditionChannels !== undefined) {
+    if (paintCondition === undefined) {
+      throw new DeblendError(
+        `builtin:${name} has no pairs: for --task paired choose builtin:streets, or give a path.`,
+      );
+    }
+    shape[0] += channelCount(conditionChannels);
+  }
+  const paint = (index: number) => {
+    const picture = set.paint(index, seed, shape[1]);
+    if (conditionChannels === undefined || paintCondition === undefined) return picture;
+    const condition = toChannels(paintCondition(index, seed, shape[1]), 3, channelCount(conditionChannels));
+    return Buffer.concat([picture, condition]);
+  };
   const { seed, signal, onProgress, cacheDirectory = cacheFolder() } = options;
   const key = JSON.stringify([`builtin:${name}`, set.version, seed, shape]);
   const file = cachePath(cacheDirectory, key);
@@ -58,7 +100,7 @@ export async function openBuiltIn(name: string, options: BuiltInOptions): Promis
     await writeCache(file, async (append) => {
       let turn = performance.now();
       for (let index = 0; index < set.count; index++) {
-        await append(set.paint(index, seed, shape[1]));
+        await append(paint(index));
         if (performance.now() - turn < TURN) continue;
         if (signal?.aborted)
           throw new DeblendError("Stopped while the pictures were being painted; nothing was kept.");
@@ -67,7 +109,12 @@ export async function openBuiltIn(name: string, options: BuiltInOptions): Promis
         turn = performance.now();
       }
       onProgress?.(set.count, set.count);
-      return { key, shape, length: set.count, skipped: [], enlarged: 0, notes: [] };
+      const { classes, classOf } = set;
+      const labels = Array.from({ length: set.count }, (_, index) => classOf?.(index, seed) ?? 0);
+      return {
+        ...{ key, shape, length: set.count, skipped: [], enlarged: 0, notes: [] },
+        ...(classes && { classes: [...classes], labels }),
+      };
     });
     cached = await openCache(file, key);
   }

@@ -50,9 +50,14 @@ export interface CachedImages {
 /**
  * Opens a cache file.
  *
+ * @param inMemory sets of up to this many bytes are read whole and compared with their checksum
  * @returns undefined where it is missing, cut short, damaged or of another key: then it is to be made anew
  */
-export async function openCache(path: string, key?: string): Promise<CachedImages | undefined> {
+export async function openCache(
+  path: string,
+  key?: string,
+  inMemory = IN_MEMORY,
+): Promise<CachedImages | undefined> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return undefined;
   try {
@@ -66,7 +71,7 @@ export async function openCache(path: string, key?: string): Promise<CachedImage
     if (description === undefined || (key !== undefined && description.key !== key)) return undefined;
     const { length, shape, classes, labels } = description;
     const image = sizeOf(shape);
-    if (pixelBytes <= IN_MEMORY) {
+    if (pixelBytes <= inMemory) {
       const pixels = await readAt(file, CACHE_PREAMBLE_BYTES, pixelBytes);
       if (createHash("sha256").update(pixels).digest("hex") !== description.pixelsSha256) return undefined;
       const readBytes = readFromMemory(pixels, image);

@@ -11,3 +11,4 @@ export {
   type OpenOptions,
   openImageDataset,
 } from "./openImageDataset.ts";
+export { type OpenPairsOptions, openPairs, type Pairing } from "./openPairs.ts";

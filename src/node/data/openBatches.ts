@@ -20,7 +20,7 @@ export interface BatchQueue {
 }
 
 export interface QueueOptions extends BatchWorkerData {
-  /** Of one image. */
+  /** Of one picture of the set. */
   readonly shape: readonly [channels: number, height: number, width: number];
   /** The first batch that will be asked for. */
   readonly from: number;
@@ -67,7 +67,7 @@ export function openBatches({ shape, from, ahead = 4, ...data }: QueueOptions): 
     post({ k: requested, out }, buffersOf(out));
     requested += 1;
   };
-  for (let i = 0; i < ahead; i++) request(emptyBatch(shape, data.batch));
+  for (let i = 0; i < ahead; i++) request(emptyBatch(shape, data.batch, data));
 
   return {
     next: async (k) => {

@@ -6,8 +6,17 @@ import { basename, dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sizeOf } from "../../batch.ts";
 import { classFolders, IDX_HEADER_BYTES, type ImageDataset, imageHeader, isIdx } from "../../data/index.ts";
-import { DeblendError, messageOf } from "../../errors.ts";
+import { DeblendError } from "../../errors.ts";
 import { fileError } from "../files.ts";
+import {
+  type Append,
+  appendDecoded,
+  checkGoing,
+  type DecodingJob,
+  type Skipped,
+  TURN,
+  unusable,
+} from "./appendDecoded.ts";
 import {
   type CacheContents,
   type CachedImages,
@@ -16,22 +25,18 @@ import {
   openCache,
   writeCache,
 } from "./cache.ts";
-import {
-  type Channels,
-  channelCount,
-  createDecoder,
-  type DecodedImage,
-  type Decoder,
-  withOneThreadAnImage,
-} from "./decode.ts";
+import { type Channels, channelCount, createDecoder, type Decoder } from "./decode.ts";
 import { isRawName, labelNames, type RawSet, readCifar, readIdx, readRawSet } from "./rawSets.ts";
 import { type FileSource, filesSource, folderSource } from "./source.ts";
+import { sourceWithin } from "./within.ts";
 import { zipSource } from "./zipSource.ts";
 
 export interface OpenOptions {
   /** In pixels; one number for a square. */
   readonly size: number | readonly [height: number, width: number];
   readonly channels: Channels;
+  /** Only the images below this folder of the set. */
+  readonly within?: string | undefined;
   /** Fail at the first image that cannot be used, instead of skipping and reporting it. */
   readonly strict?: boolean;
   /** Images of more pixels are refused before they are decoded: 100 million by default. */
@@ -60,14 +65,10 @@ export interface OpenedDataset extends ImageDataset {
   close(): void;
 }
 
-const DEFAULT_LIMIT = 100_000_000;
+export const DEFAULT_LIMIT = 100_000_000;
 const LARGEST_SIDE = 8192;
-const IMAGE = /\.(png|jpe?g|webp)$/i;
+export const IMAGE = /\.(png|jpe?g|webp)$/i;
 const OTHER_IMAGE = /\.(gif|bmp|tiff?|avif|heic|heif|jxl|svg|psd|ico|tga)$/i;
-/** Images on their way at once, so that every processor has one. */
-const IN_FLIGHT = 16;
-/** How long the thread may be kept from anything else, in milliseconds. */
-const TURN = 20;
 
 /**
  * Opens a folder or a zip of PNG, JPEG and WebP images (with or without class folders), one such image, MNIST IDX files
@@ -76,44 +77,55 @@ const TURN = 20;
  * @throws DeblendError for a path that holds no usable image
  */
 export async function openImageDataset(path: string, options: OpenOptions): Promise<OpenedDataset> {
-  const { channels, strict = false, limitPixels = DEFAULT_LIMIT, cacheDirectory = cacheFolder() } = options;
+  const { channels, limitPixels = DEFAULT_LIMIT } = options;
   const shape = [channelCount(channels), ...sides(options.size)] as const;
-  const { source, raw } = await openSource(path);
+  const { source, raw } = await openSource(path, options.within);
+  const decoder = createDecoder({ height: shape[1], width: shape[2], channels, limitPixels });
   try {
-    const key = JSON.stringify([source.fingerprint, shape, limitPixels]);
-    const file = cachePath(cacheDirectory, key);
-    let cached = await openCache(file, key);
-    if (cached === undefined) {
-      const decoder = createDecoder({ height: shape[1], width: shape[2], channels, limitPixels });
-      const job: Job = {
-        path,
-        source,
-        decoder,
-        strict,
-        onProgress: options.onProgress,
-        signal: options.signal,
-      };
+    return await cachedDataset(source, { ...options, path, shape }, async (append, job) => {
       const set = await raw();
-      await writeCache(file, async (append) => {
-        const contents = set ? await appendRaw(append, set, job) : await appendFiles(append, job);
-        return { ...contents, key, shape: [...shape] };
-      });
-      cached = await openCache(file, key);
-    }
-    if (cached === undefined) {
-      throw new DeblendError(
-        `The image cache ${file} could not be read back after it was written: delete it and try again.`,
-      );
-    }
-    const [first] = cached.description.skipped;
-    if (strict && first) {
-      cached.close();
-      throw unusable(path, first);
-    }
-    return opened(cached, file);
+      const whole = { ...job, source, decoder };
+      return set ? appendRaw(append, set, whole) : appendFiles(append, whole);
+    });
   } finally {
     await source.close();
   }
+}
+
+export interface CachedOptions extends OpenOptions {
+  readonly path: string;
+  /** Of one picture in the cache. */
+  readonly shape: readonly [channels: number, height: number, width: number];
+  /** What the pixels depend on besides the files, the shape and the limit. */
+  readonly keyed?: readonly unknown[];
+}
+
+/** The dataset from the cache, which `produce` fills where it does not hold the set yet. */
+export async function cachedDataset(
+  source: FileSource,
+  { path, shape, keyed = [], ...options }: CachedOptions,
+  produce: (append: Append, job: DecodingJob) => Promise<Contents>,
+): Promise<OpenedDataset> {
+  const { strict = false, limitPixels = DEFAULT_LIMIT, cacheDirectory = cacheFolder() } = options;
+  const key = JSON.stringify([source.fingerprint, shape, limitPixels, ...keyed]);
+  const file = cachePath(cacheDirectory, key);
+  let cached = await openCache(file, key);
+  if (cached === undefined) {
+    const job = { path, strict, onProgress: options.onProgress, signal: options.signal };
+    await writeCache(file, async (append) => ({ ...(await produce(append, job)), key, shape: [...shape] }));
+    cached = await openCache(file, key);
+  }
+  if (cached === undefined) {
+    throw new DeblendError(
+      `The image cache ${file} could not be read back after it was written: delete it and try again.`,
+    );
+  }
+  const [first] = cached.description.skipped;
+  if (strict && first) {
+    cached.close();
+    throw unusable(path, first);
+  }
+  return opened(cached, file);
 }
 
 /** A cache file as a dataset. */
@@ -122,7 +134,8 @@ export function opened({ dataset, description, close }: CachedImages, cacheFile:
   return { ...dataset, report: { skipped, enlarged, notes }, cacheFile, close };
 }
 
-function sides(size: OpenOptions["size"]): readonly [height: number, width: number] {
+/** Height and width, checked. */
+export function sides(size: OpenOptions["size"]): readonly [height: number, width: number] {
   const [height, width] = typeof size === "number" ? [size, size] : size;
   for (const side of [height, width]) {
     if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {
@@ -140,7 +153,20 @@ interface Opened {
   raw(): Promise<RawSet | undefined>;
 }
 
-async function openSource(path: string): Promise<Opened> {
+/** The files that a path names; with `within`, those of one folder. */
+export async function openSource(path: string, within?: string): Promise<Opened> {
+  const opened = await openWhole(path);
+  if (within === undefined) return opened;
+  try {
+    const source = await sourceWithin(opened.source, within, path);
+    return { source, raw: () => readRawSet(source) };
+  } catch (thrown) {
+    await opened.source.close();
+    throw thrown;
+  }
+}
+
+async function openWhole(path: string): Promise<Opened> {
   const found = await stat(path).catch((thrown: unknown) => {
     throw fileError("open the images", path, thrown);
   });
@@ -193,30 +219,16 @@ const exists = (path: string) =>
     () => false,
   );
 
-interface Job {
-  readonly path: string;
+interface Job extends DecodingJob {
   readonly source: FileSource;
   readonly decoder: Decoder;
-  readonly strict: boolean;
-  readonly onProgress: OpenOptions["onProgress"];
-  readonly signal: AbortSignal | undefined;
 }
 
-type Append = (pixels: Uint8Array) => Promise<void>;
 type Contents = Omit<CacheContents, "key" | "shape">;
-type Skipped = CacheContents["skipped"][number];
 
-const unusable = (path: string, { name, reason }: Skipped) =>
-  new DeblendError(`The image ${name} in ${path} cannot be used: ${reason}.`);
-
-function checkGoing({ signal }: Job): void {
-  if (signal?.aborted)
-    throw new DeblendError("Stopped while the images were being decoded; nothing was kept.");
-}
-
-/** Image files: several on their way at once, written in the order of their names. */
+/** Image files, with the classes that their folders make. */
 async function appendFiles(append: Append, job: Job): Promise<Contents> {
-  const { path, source, decoder, strict, onProgress } = job;
+  const { path, source, decoder, strict } = job;
   const files = await source.list();
   const names = files.filter((name) => IMAGE.test(name));
   const skipped: Skipped[] = files
@@ -230,46 +242,9 @@ async function appendFiles(append: Append, job: Job): Promise<Contents> {
         : `${path} holds no image: give a folder or a zip with PNG, JPEG or WebP files.`,
     );
   }
-  const kept: string[] = [];
-  let enlarged = 0;
-  type Result = DecodedImage | { readonly reason: string };
-  const decode = async (name: string): Promise<Result> => {
-    try {
-      return await decoder.file(await source.read(name));
-    } catch (thrown) {
-      return { reason: messageOf(thrown) };
-    }
-  };
-  await withOneThreadAnImage(async () => {
-    const going: { name: string; result: Promise<Result> }[] = [];
-    const takeOldest = async () => {
-      const oldest = going.shift();
-      if (oldest === undefined) return;
-      const result = await oldest.result;
-      if ("reason" in result) {
-        const found = { name: oldest.name, reason: result.reason };
-        if (strict) throw unusable(path, found);
-        skipped.push(found);
-        return;
-      }
-      kept.push(oldest.name);
-      if (result.enlarged) enlarged += 1;
-      await append(result.pixels);
-    };
-    let turn = performance.now();
-    for (const [i, name] of names.entries()) {
-      going.push({ name, result: decode(name) });
-      if (going.length >= IN_FLIGHT) await takeOldest();
-      if (performance.now() - turn > TURN) {
-        checkGoing(job);
-        onProgress?.(i + 1 - going.length, names.length);
-        await nextTurn();
-        turn = performance.now();
-      }
-    }
-    while (going.length > 0) await takeOldest();
-  });
-  onProgress?.(names.length, names.length);
+  const decode = async (name: string) => decoder.file(await source.read(name));
+  const { kept, enlarged, ...found } = await appendDecoded(append, names, decode, job);
+  skipped.push(...found.skipped);
   const [first] = skipped;
   if (kept.length === 0) {
     throw new DeblendError(

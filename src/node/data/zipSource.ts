@@ -58,7 +58,7 @@ export async function zipSource(path: string): Promise<FileSource> {
       read: async (name) => {
         const entry = (await listed()).get(name);
         if (entry === undefined) throw new Error(`there is no ${name} in the zip`);
-        return readEntry(handle, entry);
+        return readEntry(handle, entry, size);
       },
       close: () => handle.close(),
     };
@@ -134,7 +134,7 @@ function notReadable(path: string, message: string): DeblendError {
   );
 }
 
-async function readEntry(handle: FileHandle, entry: Entry): Promise<Buffer> {
+async function readEntry(handle: FileHandle, entry: Entry, fileSize: number): Promise<Buffer> {
   const { compressionMethod, compressedSize, uncompressedSize, relativeOffsetOfLocalHeader } = entry;
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
     throw new Error(
@@ -144,6 +144,8 @@ async function readEntry(handle: FileHandle, entry: Entry): Promise<Buffer> {
   if (Math.max(compressedSize, uncompressedSize) > LARGEST_FILE) {
     throw new Error(`it unpacks to ${uncompressedSize} bytes, more than an image can need`);
   }
+  // Before memory is claimed for it.
+  if (relativeOffsetOfLocalHeader + compressedSize > fileSize) throw new Error("the zip ends inside it");
   const guess = LOCAL_HEADER_BYTES + entry.fileNameLength + SPARE + compressedSize;
   const chunk = await readAt(handle, guess, relativeOffsetOfLocalHeader);
   if (chunk.length < LOCAL_HEADER_BYTES || chunk.readUInt32LE(0) !== 0x04034b50) {
