@@ -13,11 +13,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./commands/demo.ts")).demoCommand(),
   train: async () => (await import("./commands/train.ts")).trainCommand(),
   sample: async () => (await import("./commands/sample.ts")).sampleCommand(),
+  evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand(),
   predict: async () => (await import("./commands/predict.ts")).predictCommand(),
   import: async () => (await import("./commands/import.ts")).importCommand(),
   export: async () => (await import("./commands/export.ts")).exportCommand(),
   inspect: async () => (await import("./commands/inspect.ts")).inspectCommand(),
   map2d: async () => (await import("./commands/map2d.ts")).map2dCommand(),
+  studio: async () => (await import("./commands/studio.ts")).studioCommand(),
+  bench: async () => (await import("./commands/bench.ts")).benchCommand(),
 };
 
 /** Exit codes of what commander itself ends with. */
@@ -58,7 +61,8 @@ try {
   if (thrown instanceof CommanderError) {
     process.exitCode ??= WANTED.has(thrown.code) ? 0 : 2;
   } else if (thrown instanceof DeblendError) {
-    process.stderr.write(`deblend: ${thrown.message}\n`);
+    // Names in damaged or hostile files may hold anything; a terminal would obey their control characters.
+    process.stderr.write(`deblend: ${thrown.message.replace(/\p{Cc}+/gu, " ")}\n`);
     process.exitCode ??= 1;
   } else {
     const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

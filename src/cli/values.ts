@@ -23,6 +23,15 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A number from 0. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError("Expected a number from 0.");
+  }
+  return value;
+}
+
 /** Height and width from `32` or `32x48`. */
 export function imageSides(text: string): readonly [number, number] {
   const match = /^([1-9]\d*)(?:x([1-9]\d*))?$/i.exec(text);

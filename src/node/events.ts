@@ -23,6 +23,12 @@ export interface DataEvent extends DataReport {
   readonly images: number;
 }
 
+/** Something that a person should know. */
+export interface NoteEvent {
+  readonly type: "note";
+  readonly message: string;
+}
+
 export interface SampleFileEvent {
   readonly type: "samples";
   readonly step: number;
@@ -38,6 +44,7 @@ export interface CheckpointFileEvent {
 export type RunEvent =
   | DecodingEvent
   | DataEvent
+  | NoteEvent
   | StartedEvent
   | StepEvent
   | ProgressEvent

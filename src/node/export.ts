@@ -10,6 +10,8 @@ import type { Device } from "../runtime/index.ts";
 import { openDevice } from "../runtime/node.ts";
 import { createDeblender } from "../training/deblender.ts";
 import { buildOnnxModel } from "../training/export.ts";
+import { onnxMetadata } from "../training/modelFiles.ts";
+import { type ModelPurpose, purposeOf } from "../training/purpose.ts";
 import { writeFileSafely } from "./files.ts";
 import { type LoadedModel, loadModel, saveModelFolder, type WeightsKind } from "./modelFolder.ts";
 
@@ -54,18 +56,14 @@ export async function exportModel(
   const sides = size ?? sampleSize(config);
   if (sides === null) throw new DeblendError(`${path} does not say how large its images are: give a size.`);
   const event = [config.out_channels, ...sides];
-  const conditionChannels = config.in_channels - config.out_channels;
+  const purpose = purposeOf(config);
+  const { conditionChannels, classes } = purpose;
   const condition = conditionChannels > 0 ? [conditionChannels, ...sides] : undefined;
   const bytes = buildOnnxModel(model.network, model.weights, {
-    ...{ event, condition },
-    metadata: {
-      producer: "deblend",
-      config: JSON.stringify(config),
-      method: "Iterative alpha-(de)Blending",
-      use: "x = noise at alpha 0; for each step to alpha', x += (alpha' - alpha) * prediction(x_alpha = x, alpha); x = image at alpha 1",
-    },
+    ...{ event, condition, isLabelled: classes.length > 0 },
+    metadata: onnxMetadata(config),
   });
-  const largestError = await largestDifference(model, bytes, event, condition);
+  const largestError = await largestDifference(model, bytes, event, condition, purpose);
   if (!(largestError <= TOLERANCE)) {
     throw new DeblendError(
       `The ONNX file was not written: its predictions differ from the model's by ${largestError}, more than ${TOLERANCE}.`,
@@ -82,7 +80,9 @@ async function largestDifference(
   bytes: Uint8Array,
   event: readonly number[],
   condition: readonly number[] | undefined,
+  { classes, nullLabel }: ModelPurpose,
 ): Promise<number> {
+  const rows = classes.length + (nullLabel === undefined ? 0 : 1);
   const device = await openDevice("cpu");
   const trained = createDeblender(device, network, weights);
   const program = await device.load(bytes);
@@ -93,11 +93,13 @@ async function largestDifference(
       const c = condition && randomBatch([n, ...condition], { step, index: 1 });
       const alpha = new Float32Array(n);
       fillUniform(alpha, { seed: 0, purpose: "network-probe", step, index: 2 });
-      const expected = await trained.deblend(x, alpha, c);
+      const labels = rows === 0 ? undefined : Float32Array.from({ length: n }, (_, i) => (i + step) % rows);
+      const expected = await trained.deblend(x, alpha, c, labels?.slice());
       const found = await runOnce(device, program, {
         x_alpha: x,
         alpha: { data: alpha, shape: [n] },
         condition: c,
+        ...(labels && { class: { data: labels, shape: [n], isInteger: true } }),
       });
       for (let i = 0; i < expected.data.length; i++) {
         const difference = Math.abs((found[i] ?? Number.NaN) - (expected.data[i] ?? Number.NaN));
@@ -118,15 +120,20 @@ function randomBatch(shape: readonly [number, ...number[]], key: { step: number;
   return { data, shape };
 }
 
+type Fed = Batch & { readonly isInteger?: boolean };
+
 async function runOnce(
   device: Device,
   program: Awaited<ReturnType<Device["load"]>>,
-  inputs: Readonly<Record<string, Batch | undefined>>,
+  inputs: Readonly<Record<string, Fed | undefined>>,
 ): Promise<Float32Array> {
   const feeds = Object.fromEntries(
     Object.entries(inputs)
-      .filter((entry): entry is [string, Batch] => entry[1] !== undefined)
-      .map(([name, { data, shape }]) => [name, device.tensor(data.slice(), shape)]),
+      .filter((entry): entry is [string, Fed] => entry[1] !== undefined)
+      .map(([name, { data, shape, isInteger = false }]) => [
+        name,
+        isInteger ? device.integers(data, shape) : device.tensor(data.slice(), shape),
+      ]),
   );
   const { prediction } = await program.run(feeds);
   if (prediction === undefined) throw new DeblendError("The ONNX file gives no prediction.");

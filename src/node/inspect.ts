@@ -2,13 +2,14 @@
  * What a file or folder of the product is, in facts.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, type ValueInfoProto } from "onnx-buf";
+import { ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from "onnx-buf";
 import { sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
-import { countParameters } from "../networks/index.ts";
-import { AVERAGE_FOLDER, STATE_FILE } from "../training/checkpoint.ts";
+import { countParameters, sampleSize, type UNetConfig } from "../networks/index.ts";
+import { AVERAGE_FOLDER, SAMPLES_FOLDER, STATE_FILE } from "../training/checkpoint.ts";
+import { purposeOf } from "../training/purpose.ts";
 import { checkpointFolders } from "./checkpointFolders.ts";
 import { verifyCheckpoint } from "./checkpoints.ts";
 import { fileError } from "./files.ts";
@@ -45,18 +46,22 @@ function tensorFacts(tensors: ReadonlyMap<string, { readonly shape: readonly num
 
 async function inspectFolder(path: string): Promise<Facts> {
   const names = await readdir(path);
-  if (names.includes("checkpoints") || names.includes("metrics.jsonl")) {
+  // A run that has only just begun has a folder for samples and nothing else yet.
+  if (["checkpoints", "metrics.jsonl", SAMPLES_FOLDER].some((name) => names.includes(name))) {
     const config = await readRunConfig(path);
     const checkpoints = await checkpointFolders(path);
     const metrics = await readFile(join(path, "metrics.jsonl"), "utf8").catch(() => "");
-    const last = metrics.trim().split("\n").at(-1);
+    const last = metrics
+      .split("\n")
+      .map(parsedLine)
+      .findLast((line) => line !== undefined);
     const newest = checkpoints[0];
     const model = newest === undefined ? {} : await modelFacts(newest);
     return {
       kind: "run",
       ...model,
-      checkpoints: checkpoints.map((folder) => folder.slice(path.length + 1)),
-      ...(last && { last: JSON.parse(last) as unknown }),
+      checkpoints: checkpoints.map((folder) => relative(path, folder)),
+      ...(last !== undefined && { last }),
       configuration: config,
     };
   }
@@ -73,9 +78,31 @@ async function inspectFolder(path: string): Promise<Facts> {
   return { kind: "model folder (diffusers)", ...(await modelFacts(path)) };
 }
 
+/** A line of metrics; undefined for what a kill cut short. */
+function parsedLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
 async function modelFacts(folder: string): Promise<Facts> {
   const { network } = await readModelFolder(folder);
-  return { parameters: countParameters(network), network: network.config };
+  return { parameters: countParameters(network), ...purposeFacts(network.config), network: network.config };
+}
+
+/** What the model is shown besides noise. */
+function purposeFacts(config: UNetConfig): Facts {
+  const { task, conditionChannels, channels, classes, nullLabel } = purposeOf(config);
+  const sides = sampleSize(config) ?? ["height", "width"];
+  return {
+    task: task.spelling,
+    image: [channels, ...sides],
+    ...(conditionChannels > 0 && { condition: [conditionChannels, ...sides], means: task.description }),
+    ...(classes.length > 0 && { classes }),
+    ...(nullLabel !== undefined && { noClass: nullLabel }),
+  };
 }
 
 async function inspectOnnx(path: string): Promise<Facts> {
@@ -96,6 +123,7 @@ async function inspectOnnx(path: string): Promise<Facts> {
     ),
     inputs: Object.fromEntries(graph.input.map(describe)),
     outputs: Object.fromEntries(graph.output.map(describe)),
+    types: Object.fromEntries(graph.input.map(({ name, type }) => [name, typeName(type)])),
     nodes: graph.node.length,
     parameters: graph.initializer
       .filter(({ dataType }) => dataType === 1 || dataType === 10)
@@ -106,6 +134,12 @@ async function inspectOnnx(path: string): Promise<Facts> {
 }
 
 const decodeModel = (bytes: Uint8Array) => fromBinary(ModelProtoSchema, bytes);
+
+/** Of an input's numbers. */
+function typeName(type: ValueInfoProto["type"]): string {
+  const number = type?.value.case === "tensorType" ? type.value.value.elemType : 0;
+  return TensorProto_DataType[number]?.toLowerCase().replace(/^float$/, "float32") ?? "unknown";
+}
 
 function describe({ name, type }: ValueInfoProto): [string, (number | string)[]] {
   const shape = type?.value.case === "tensorType" ? type.value.value.shape : undefined;

@@ -1,12 +1,9 @@
 /**
  * The figures of the plane as PNG files; grayscale images as densities.
  */
-import { createRequire } from "node:module";
-import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import { computeMap2d, drawMap2d, type Map2dOptions, map2dSize } from "../figures/index.ts";
-import { type Context, FONT } from "../figures/panel.ts";
 import { type Density, imageDensity } from "../theory/index.ts";
-import { writeFileSafely } from "./files.ts";
+import { writeCanvas } from "./canvas.ts";
 import { readImage } from "./readImage.ts";
 
 /** Side that an image is brought to before it becomes a density. */
@@ -20,18 +17,8 @@ export interface Map2dReport {
 
 /** Computes, draws and writes the figure. */
 export async function writeMap2d(file: string, options: Map2dOptions): Promise<Map2dReport> {
-  if (!GlobalFonts.has(FONT)) {
-    // The project's own font, so that the figure is the same on every system.
-    GlobalFonts.registerFromPath(
-      createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"),
-      FONT,
-    );
-  }
-  const [width, height] = map2dSize(options);
-  const canvas = createCanvas(width, height);
   const result = computeMap2d(options);
-  drawMap2d(canvas.getContext("2d") as unknown as Context, options, result);
-  await writeFileSafely(file, await canvas.encode("png"));
+  await writeCanvas(file, map2dSize(options), (context) => drawMap2d(context, options, result));
   return { file, spread: result.columns.map(({ steps, spread }) => ({ steps, spread })) };
 }
 

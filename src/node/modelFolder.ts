@@ -7,13 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promis
 import { dirname, join } from "node:path";
 import { sizeOf } from "../batch.ts";
 import { DeblendError, messageOf } from "../errors.ts";
-import {
-  decodeTensor,
-  encodeSafetensors,
-  headerLength,
-  type NamedTensor,
-  parseHeader,
-} from "../formats/safetensors.ts";
+import { decodeTensor, headerLength, type NamedTensor, parseHeader } from "../formats/safetensors.ts";
 import {
   type Network,
   parseUNetConfig,
@@ -23,7 +17,14 @@ import {
   type Weights,
 } from "../networks/index.ts";
 import { renameAttention } from "../networks/unet/names.ts";
-import { AVERAGE_FOLDER, CONFIG_FILE, STATE_FILE, WEIGHTS_FILE } from "../training/checkpoint.ts";
+import {
+  AVERAGE_FOLDER,
+  CONFIG_FILE,
+  SAMPLES_FOLDER,
+  STATE_FILE,
+  WEIGHTS_FILE,
+} from "../training/checkpoint.ts";
+import { diffusersFiles } from "../training/modelFiles.ts";
 import { latestCheckpoint } from "./checkpointFolders.ts";
 import { fileError, flushFolder, temporaryBeside, writeFlushed } from "./files.ts";
 
@@ -35,9 +36,6 @@ export interface LoadedModel {
   readonly weights: Weights;
 }
 
-/** The version whose names and keys are written. */
-const DIFFUSERS_VERSION = "0.31.0";
-
 /**
  * Loads a model from a run (its last checkpoint), a checkpoint or a diffusers folder.
  *
@@ -47,10 +45,7 @@ export async function loadModel(
   path: string,
   { weights = "ema" }: { readonly weights?: WeightsKind | undefined } = {},
 ): Promise<LoadedModel> {
-  const checkpoint = await latestCheckpoint(path);
-  const folder = checkpoint ?? path;
-  const isCheckpoint = await exists(join(folder, STATE_FILE));
-  return readModelFolder(isCheckpoint && weights === "ema" ? join(folder, AVERAGE_FOLDER) : folder);
+  return readModelFolder(await modelFolderOf(path, weights));
 }
 
 const exists = (path: string) =>
@@ -59,8 +54,33 @@ const exists = (path: string) =>
     () => false,
   );
 
+/** The folder of a model's weights: of a run's last checkpoint, of a checkpoint, or a plain one. */
+async function modelFolderOf(path: string, weights: WeightsKind): Promise<string> {
+  const checkpoint = await latestCheckpoint(path);
+  // Its config.json is that of a run, which would only be refused key by key.
+  if (checkpoint === undefined && (await exists(join(path, SAMPLES_FOLDER)))) {
+    throw new DeblendError(
+      `${path} is a run that has no checkpoint yet: wait for its first one, or train on with --resume.`,
+    );
+  }
+  const folder = checkpoint ?? path;
+  const isCheckpoint = await exists(join(folder, STATE_FILE));
+  return isCheckpoint && weights === "ema" ? join(folder, AVERAGE_FOLDER) : folder;
+}
+
+/** A model's configuration, without its weights. */
+export async function readNetworkConfig(path: string): Promise<UNetConfig> {
+  return readConfigOf(await modelFolderOf(path, "raw"));
+}
+
 /** Reads one folder. */
 export async function readModelFolder(folder: string): Promise<LoadedModel> {
+  const network = unet(await readConfigOf(folder));
+  const file = join(folder, WEIGHTS_FILE);
+  return { network, weights: weightsFor(network, await readSafetensors(file), file) };
+}
+
+async function readConfigOf(folder: string): Promise<UNetConfig> {
   const path = join(folder, CONFIG_FILE);
   const text = await readFile(path, "utf8").catch(async (thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== "ENOENT" || !(await exists(folder)))
@@ -69,9 +89,7 @@ export async function readModelFolder(folder: string): Promise<LoadedModel> {
       `${folder} is not a model: it should be a run with a checkpoint, or hold ${CONFIG_FILE} and ${WEIGHTS_FILE}.`,
     );
   });
-  const network = unet(parseUNetConfig(parseJson(text, path), path));
-  const file = join(folder, WEIGHTS_FILE);
-  return { network, weights: weightsFor(network, await readSafetensors(file), file) };
+  return parseUNetConfig(parseJson(text, path), path);
 }
 
 /** JSON with an error that names the file. */
@@ -140,39 +158,16 @@ export function weightsFor(
   );
 }
 
-/** A network's weights as tensors with their shapes. */
-export function tensorsOf(
-  { parameters }: Pick<Network, "parameters">,
-  weights: Weights,
-): Map<string, NamedTensor> {
-  return new Map(
-    parameters.map(({ name, shape }) => {
-      const data = weights.get(name);
-      if (data === undefined) throw new Error(`The weights lack ${name}.`);
-      return [name, { shape, data }];
-    }),
-  );
-}
-
 /** Writes files into a folder that exists, flushed; returns the sha256 of each. */
 export async function writeModelFiles(
   folder: string,
   { network, weights }: LoadedModel,
 ): Promise<Record<string, string>> {
-  const config: UNetConfig = {
-    ...network.config,
-    _class_name: "UNet2DModel",
-    _diffusers_version: DIFFUSERS_VERSION,
-  };
-  return {
-    [CONFIG_FILE]: await writeHashed(join(folder, CONFIG_FILE), [
-      new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
-    ]),
-    [WEIGHTS_FILE]: await writeHashed(
-      join(folder, WEIGHTS_FILE),
-      encodeSafetensors(tensorsOf(network, weights), { format: "pt" }),
-    ),
-  };
+  const hashes: Record<string, string> = {};
+  for (const [name, parts] of diffusersFiles(network, weights)) {
+    hashes[name] = await writeHashed(join(folder, name), parts);
+  }
+  return hashes;
 }
 
 /** Writes parts, flushed, and returns their sha256. */

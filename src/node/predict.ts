@@ -8,11 +8,12 @@ import { DeblendError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.ts";
 import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
 import { createDeblender } from "../training/deblender.ts";
+import { checkGiven, purposeOf } from "../training/purpose.ts";
 import { fileError, writeFileSafely } from "./files.ts";
 import { loadModel, type WeightsKind } from "./modelFolder.ts";
 
 export interface PredictOptions {
-  /** safetensors with x_alpha [B, C, H, W], alpha [B] and optionally condition [B, K, H, W]. */
+  /** safetensors with x_alpha [B, C, H, W], alpha [B] and where the network takes them, condition [B, K, H, W] and class [B]. */
   readonly input: string;
   /** safetensors with prediction [B, C, H, W]. */
   readonly output: string;
@@ -30,11 +31,12 @@ export async function predictFile(
   const bytes = await readFile(input).catch((thrown: unknown) => {
     throw fileError("read", input, thrown);
   });
-  const { x, alpha, condition } = readInputs(decodeSafetensors(bytes, input).tensors, input);
+  const { x, alpha, condition, label } = readInputs(decodeSafetensors(bytes, input).tensors, input);
+  checkGiven(purposeOf(network.config), x, { condition, label });
   const device = await openDevice(name, threads === undefined ? {} : { threads });
   const trained = createDeblender(device, network, values);
   try {
-    const { data, shape } = await trained.deblend(x, alpha, condition);
+    const { data, shape } = await trained.deblend(x, alpha, condition, label);
     await writeFileSafely(output, encodeSafetensors(new Map([["prediction", { data, shape }]])));
     return { shape, device: device.description };
   } finally {
@@ -45,7 +47,12 @@ export async function predictFile(
 function readInputs(
   tensors: ReadonlyMap<string, NamedTensor>,
   source: string,
-): { readonly x: Batch; readonly alpha: Float32Array; readonly condition: Batch | undefined } {
+): {
+  readonly x: Batch;
+  readonly alpha: Float32Array;
+  readonly condition: Batch | undefined;
+  readonly label: Float32Array | undefined;
+} {
   const images = (name: string): Batch | undefined => {
     const tensor = tensors.get(name);
     if (tensor === undefined) return undefined;
@@ -79,5 +86,5 @@ function readInputs(
       `${source} cannot be used: condition [${condition.shape.join(", ")}] does not fit x_alpha [${x.shape.join(", ")}].`,
     );
   }
-  return { x, alpha: alpha.data, condition };
+  return { x, alpha: alpha.data, condition, label: tensors.get("class")?.data };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { unet } from "../networks/index.ts";
 import { parseRunConfig } from "../training/config.ts";
@@ -61,6 +62,18 @@ describe("metrics.jsonl", () => {
     writeFileSync(join(folder, "metrics.jsonl"), text);
     await truncateMetrics(folder, 20);
     expect(lines()).toBe(line(10) + line(20));
+  });
+
+  it("keeps every whole line up to the step, wherever a kill or damage cut the file", async () => {
+    const whole = [10, 20, 30].map(line).join("");
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: whole.length }), fc.uint8Array({ maxLength: 9 }), async (at, rest) => {
+        writeFileSync(join(folder, "metrics.jsonl"), Buffer.concat([Buffer.from(whole.slice(0, at)), rest]));
+        await truncateMetrics(folder, 20);
+        const kept = [10, 20].filter((_, i) => at >= (i + 1) * line(10).length);
+        expect(lines()).toBe(kept.map(line).join(""));
+      }),
+    );
   });
 
   it("may be missing", async () => {

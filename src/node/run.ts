@@ -5,17 +5,17 @@ import { appendFile, mkdir, readdir, readFile, rm, rmdir, truncate } from "node:
 import { join } from "node:path";
 import { DeblendError, messageOf } from "../errors.ts";
 import type { UNet } from "../networks/index.ts";
-import { checkpointName } from "../training/checkpoint.ts";
+import { checkpointName, SAMPLES_FOLDER } from "../training/checkpoint.ts";
 import { parseRunConfig, type RunConfig } from "../training/config.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import { saveCheckpoint } from "./checkpoints.ts";
 import type { CheckpointFileEvent, SampleFileEvent } from "./events.ts";
 import { fileError, writeFileSafely } from "./files.ts";
-import { comfortableScale, writeGrid } from "./images.ts";
+import { plainGrid, type SampleGrid } from "./sampleGrid.ts";
 
 const CONFIG = "config.json";
-const METRICS = "metrics.jsonl";
-const SAMPLES = "samples";
+export const METRICS_FILE = "metrics.jsonl";
+export { SAMPLES_FOLDER };
 
 /**
  * Makes the folder of a new run and writes its configuration.
@@ -32,7 +32,7 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
       `The run folder ${folder} exists and is not empty: go on with that run (--resume) or choose another folder (--out).`,
     );
   }
-  await mkdir(join(folder, SAMPLES), { recursive: true }).catch((thrown: unknown) => {
+  await mkdir(join(folder, SAMPLES_FOLDER), { recursive: true }).catch((thrown: unknown) => {
     throw fileError("make the run folder", folder, thrown);
   });
   await writeConfig(folder, config);
@@ -41,7 +41,7 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
 /** Takes back what `createRun` made, for a run that could not begin; anything else in the folder stays. */
 export async function discardRun(folder: string): Promise<void> {
   await rm(join(folder, CONFIG), { force: true });
-  for (const path of [join(folder, SAMPLES), folder]) await rmdir(path).catch(() => undefined);
+  for (const path of [join(folder, SAMPLES_FOLDER), folder]) await rmdir(path).catch(() => undefined);
 }
 
 /** Writes the configuration, replacing what was there. */
@@ -71,7 +71,7 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
 
 /** Cuts the metrics off after `step`: what came later will be trained, and written, again. */
 export async function truncateMetrics(folder: string, step: number): Promise<void> {
-  const path = join(folder, METRICS);
+  const path = join(folder, METRICS_FILE);
   const text = await readFile(path, "utf8").catch(() => "");
   let length = 0;
   for (const line of text.split(/(?<=\n)/)) {
@@ -101,7 +101,14 @@ export async function* recordRun(
     folder,
     config,
     network,
-  }: { readonly folder: string; readonly config: RunConfig; readonly network: UNet },
+    grid = plainGrid,
+  }: {
+    readonly folder: string;
+    readonly config: RunConfig;
+    readonly network: UNet;
+    /** How samples become a picture; a plain grid by default. */
+    readonly grid?: Pick<SampleGrid, "write">;
+  },
 ): AsyncGenerator<
   Exclude<TrainingEvent, { type: "samples" | "checkpoint" }> | SampleFileEvent | CheckpointFileEvent
 > {
@@ -112,7 +119,7 @@ export async function* recordRun(
       case "progress": {
         const { type, steps, ...metrics } = event;
         seconds = event.seconds;
-        const path = join(folder, METRICS);
+        const path = join(folder, METRICS_FILE);
         await appendFile(path, `${JSON.stringify(metrics)}\n`).catch((thrown: unknown) => {
           throw fileError("write", path, thrown);
         });
@@ -120,8 +127,8 @@ export async function* recordRun(
         break;
       }
       case "samples": {
-        const file = join(folder, SAMPLES, `${checkpointName(step)}.png`);
-        await writeGrid(event.batch, file, { scale: comfortableScale(event.batch.shape) });
+        const file = join(folder, SAMPLES_FOLDER, `${checkpointName(step)}.png`);
+        await grid.write(event.batch, file);
         yield { type: "samples", step, file };
         break;
       }

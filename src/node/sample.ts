@@ -3,15 +3,11 @@
  */
 import { type Batch, sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
-import { sampleSize, type UNet } from "../networks/index.ts";
-import type { NodeDeviceName } from "../runtime/node.ts";
-import { openDevice } from "../runtime/node.ts";
 import type { GridName, SolverName } from "../solvers/index.ts";
-import { createDeblender } from "../training/deblender.ts";
 import { sample, sampleNoise } from "../training/sample.ts";
-import { loadModel, type WeightsKind } from "./modelFolder.ts";
+import { type OpenModelOptions, openModel } from "./openModel.ts";
 
-export interface SampleModelOptions {
+export interface SampleModelOptions extends OpenModelOptions {
   readonly count: number;
   readonly steps: number;
   readonly seed?: number;
@@ -19,12 +15,6 @@ export interface SampleModelOptions {
   readonly grid?: GridName;
   /** Images computed together; the images do not depend on it. */
   readonly batch?: number;
-  /** Averaged weights by default, where the model has them. */
-  readonly weights?: WeightsKind;
-  /** Height and width, for a model that does not say its own. */
-  readonly size?: readonly [number, number] | undefined;
-  readonly device?: NodeDeviceName;
-  readonly threads?: number | undefined;
   /** Rows of the trajectory to record; 0 records none. */
   readonly trajectoryRows?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -44,22 +34,6 @@ export interface ModelSamples {
 export const TRAJECTORY_COLUMNS = 9;
 const BATCH = 16;
 
-/** Shape of one image of a network without condition, [channels, height, width]. */
-export function imageShape(
-  { config }: UNet,
-  size: readonly [number, number] | undefined,
-  source: string,
-): readonly [number, number, number] {
-  if (config.in_channels !== config.out_channels) {
-    throw new DeblendError(
-      `${source} takes ${config.in_channels} channels and gives ${config.out_channels}, so it needs a condition: use predict.`,
-    );
-  }
-  const sides = size ?? sampleSize(config);
-  if (sides === null) throw new DeblendError(`${source} does not say how large its images are: give a size.`);
-  return [config.out_channels, ...sides];
-}
-
 /**
  * Draws images; image i depends on the model, the seed, i, the solver and its grid alone.
  *
@@ -67,25 +41,29 @@ export function imageShape(
  * @throws DeblendError for a model or options that cannot be used, or when the signal says stop
  */
 export async function sampleModel(path: string, options: SampleModelOptions): Promise<ModelSamples> {
-  const { count, steps, seed = 0, batch = BATCH, weights, device: name = "cpu", threads } = options;
+  const { count, steps, seed = 0, batch = BATCH } = options;
   const { trajectoryRows = 0, onProgress, signal, solver = "euler", grid = "uniform" } = options;
-  const model = await loadModel(path, { weights: weights ?? "ema" });
-  const event = imageShape(model.network, options.size, path);
-  const device = await openDevice(name, threads === undefined ? {} : { threads });
-  const trained = createDeblender(device, model.network, model.weights);
+  const model = await openModel(path, options);
+  const { event, purpose, deblend } = model;
+  if (purpose.conditionChannels > 0 || purpose.classes.length > 0) {
+    await model.dispose();
+    throw new DeblendError(
+      `${path} does not draw from noise alone, its task is ${purpose.task.spelling}: give it ${purpose.classes.length > 0 ? "a class" : "a condition"}.`,
+    );
+  }
   const rows = Math.min(trajectoryRows, count);
   const recorder = rows > 0 ? recordTrajectory(event, sampleNoise(event, seed, 0, rows)) : undefined;
   try {
-    const images = await sample(trained.deblend, {
+    const images = await sample(deblend, {
       ...{ event, count, batch: Math.min(batch, count), seed, steps, solver, grid, signal },
       onStep: ({ done, total, first, alpha, x }) => {
         recorder?.record(first, alpha, x);
         onProgress?.(done, total);
       },
     });
-    return { images, trajectory: recorder?.trajectory, device: device.description };
+    return { images, trajectory: recorder?.trajectory, device: model.device };
   } finally {
-    await trained.dispose();
+    await model.dispose();
   }
 }
 

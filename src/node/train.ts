@@ -6,6 +6,7 @@ import { DeblendError } from "../errors.ts";
 import { ConfigError, parseRunConfig, type RunConfig, type RunConfigInput } from "../training/config.ts";
 import type { RunEvent } from "./events.ts";
 import { createRun, discardRun, readRunConfig, writeConfig } from "./run.ts";
+import { claimRun } from "./runClaim.ts";
 import type { TrainMessage, TrainRequest, TrainWorkerData } from "./trainWorker.ts";
 
 export interface TrainRunOptions {
@@ -26,7 +27,8 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 /**
  * Trains, and tells about it; leaving the loop over the events ends the thread.
  *
- * @throws DeblendError for a configuration, data or a folder that cannot be used, and where the loss leaves all bounds
+ * @throws DeblendError for a configuration, data or a folder that cannot be used, a run that is being trained already, and
+ *   where the loss leaves all bounds
  */
 export async function* trainRun(
   config: Partial<RunConfigInput>,
@@ -34,16 +36,22 @@ export async function* trainRun(
 ): AsyncGenerator<RunEvent, void, void> {
   const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
   if (!resume) await createRun(out, resolved);
+  const claim = await claimRun(out);
   let begun = resume;
+  let failed = false;
   try {
+    if (resume && Object.keys(config).length > 0) await writeConfig(out, resolved);
     for await (const event of workerEvents({ config: resolved, out, resume }, signal)) {
       begun ||= event.type === "started";
       yield event;
     }
   } catch (thrown) {
-    // Bad data should not leave a run behind that is in the way of the next try.
-    if (!begun) await discardRun(out);
+    failed = true;
     throw thrown;
+  } finally {
+    await claim.release();
+    // Bad data should not leave a run behind that is in the way of the next try.
+    if (failed && !begun) await discardRun(out);
   }
 }
 
@@ -58,7 +66,6 @@ async function resumedConfig(out: string, changes: Partial<RunConfigInput>): Pro
       throw new ConfigError("The run's configuration", key, `${said}; resume without it, or start a new run`);
     }
   }
-  if (Object.keys(changes).length > 0) await writeConfig(out, after);
   return after;
 }
 

@@ -6,12 +6,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DeblendError } from "../errors.ts";
 import { unet } from "../networks/index.ts";
 import { openDevice } from "../runtime/node.ts";
-import type { RunConfig } from "../training/config.ts";
+import { type RunConfig, withClasses } from "../training/config.ts";
 import { train } from "../training/trainer.ts";
-import { loadLastCheckpoint } from "./checkpoints.ts";
+import { loadLastCheckpoint, setAside } from "./checkpoints.ts";
 import type { RunEvent } from "./events.ts";
-import { recordRun, truncateMetrics } from "./run.ts";
-import { openTrainingData } from "./trainingData.ts";
+import { openData } from "./openData.ts";
+import { recordRun, truncateMetrics, writeConfig } from "./run.ts";
+import { sampleGridOf } from "./sampleGrid.ts";
+import { openTrainingBatches } from "./trainingData.ts";
 
 export interface TrainWorkerData {
   readonly config: RunConfig;
@@ -46,27 +48,39 @@ port.on("message", (request: TrainRequest) => {
   if (request === "stop") stop.abort();
 });
 
-async function run({ config, out, resume }: TrainWorkerData): Promise<void> {
-  const network = unet(config.model);
-  const from = resume ? await loadLastCheckpoint(out, network) : undefined;
-  if (resume) await truncateMetrics(out, from?.step ?? 0);
-  const device = await openDevice(config.device, config.threads > 0 ? { threads: config.threads } : {});
-  const data = await openTrainingData(config, {
-    from: (from?.step ?? 0) * config.accumulate,
-    onEvent: (event) => tell({ event }),
+async function run({ config: asked, out, resume }: TrainWorkerData): Promise<void> {
+  const dataset = await openData(asked, {
+    onProgress: (done, total) => tell({ event: { type: "decoding", done, total } }),
     signal: stop.signal,
   });
+  const config = withClasses(asked, dataset.classes);
+  // What the data told is part of the run, as the options are.
+  if (config !== asked) await writeConfig(out, config);
+  tell({ event: { type: "data", images: dataset.length, ...dataset.report } });
+  const grid = sampleGridOf(config, dataset);
+  dataset.close();
+  const network = unet(config.model);
+  const from = resume ? await loadLastCheckpoint(out, network) : undefined;
+  for (const { folder, reason } of from?.damaged ?? []) {
+    const aside = await setAside(folder);
+    const message = `${reason} It is set aside as ${aside}; the run goes on from step ${from?.step}.`;
+    tell({ event: { type: "note", message } });
+  }
+  if (resume) await truncateMetrics(out, from?.step ?? 0);
+  const device = await openDevice(config.device, config.threads > 0 ? { threads: config.threads } : {});
+  const data = openTrainingBatches(config, dataset, (from?.step ?? 0) * config.accumulate);
   try {
     const events = train({
       device,
       network,
       config,
       batches: data.batches,
+      examples: grid.given,
       ...(from && { from }),
       signal: stop.signal,
     });
     let told = Number.NEGATIVE_INFINITY;
-    for await (const event of recordRun(events, { folder: out, config, network })) {
+    for await (const event of recordRun(events, { folder: out, config, network, grid })) {
       if (event.type !== "step" || performance.now() - told > STEP_EVERY) {
         told = performance.now();
         tell({ event });

@@ -1,47 +1,28 @@
 /**
  * The batches that a run trains on, prepared ahead in a worker thread from the image cache.
  */
-import { imageSize, type RunConfig } from "../training/config.ts";
+
+import type { RunConfig } from "../training/config.ts";
 import type { BatchSource } from "../training/trainer.ts";
-import { builtInName, openBatches, openBuiltIn, openImageDataset } from "./data/index.ts";
-import type { DataEvent, DecodingEvent } from "./events.ts";
+import type { OpenedDataset } from "./data/index.ts";
+import { openBatches } from "./data/index.ts";
+import { targetChannels } from "./openData.ts";
 
 export interface TrainingData {
   readonly batches: BatchSource;
   close(): Promise<void>;
 }
 
-export interface TrainingDataOptions {
-  /** Number of the first batch that the trainer will ask for. */
-  readonly from: number;
-  readonly onEvent: (event: DecodingEvent | DataEvent) => void;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * Opens what `config.data` names.
- *
- * @throws DeblendError for a path that holds no usable image, or an unknown built-in set
- */
-export async function openTrainingData(
+/** @param from number of the first batch that the trainer will ask for */
+export function openTrainingBatches(
   config: RunConfig,
-  { from, onEvent, signal }: TrainingDataOptions,
-): Promise<TrainingData> {
-  const { data, channels, strict, seed, batch, flip } = config;
-  const builtIn = builtInName(data);
-  const options = {
-    ...{ size: imageSize(config), channels, signal },
-    onProgress: (done: number, total: number) => onEvent({ type: "decoding", done, total }),
-  };
-  const dataset =
-    builtIn === undefined
-      ? await openImageDataset(data, { ...options, strict })
-      : await openBuiltIn(builtIn, { ...options, seed });
-  onEvent({ type: "data", images: dataset.length, ...dataset.report });
-  const { cacheFile, shape } = dataset;
-  dataset.close();
+  { cacheFile, shape }: Pick<OpenedDataset, "cacheFile" | "shape">,
+  from: number,
+): TrainingData {
+  const { seed, batch, flip, task, holdOut, labelDropout } = config;
   // A step takes `accumulate` batches at once; three more are on their way meanwhile.
   const ahead = config.accumulate + 3;
-  const batches = openBatches({ cacheFile, seed, batch, flip, shape, from, ahead });
+  const making = { seed, batch, flip, task, holdOut, labelDropout, targetChannels: targetChannels(config) };
+  const batches = openBatches({ cacheFile, shape, from, ahead, ...making });
   return { batches, close: () => batches.close() };
 }

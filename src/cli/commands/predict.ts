@@ -23,7 +23,7 @@ export function predictCommand(): Command {
     .requiredOption("--model <PATH>", "a run, a checkpoint or a diffusers folder")
     .requiredOption(
       "--input <FILE>",
-      "safetensors: x_alpha [B,C,H,W], alpha [B], optional condition [B,K,H,W]",
+      "safetensors: x_alpha [B,C,H,W], alpha [B], where the model takes them condition [B,K,H,W], class [B]",
     )
     .requiredOption("--output <FILE>", "safetensors: prediction [B,C,H,W], float32")
     .addOption(

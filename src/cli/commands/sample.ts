@@ -10,14 +10,18 @@ import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, silentProgress } from "../progress.ts";
 import { deviceOptions, imageSides, wholeNumber } from "../values.ts";
+import { addGivenOptions, type GivenArguments, type GivenOutcome, sampleGiven } from "./sampleGiven.ts";
 
-interface SampleArguments extends SampleModelOptions {
+interface SampleArguments extends Omit<SampleModelOptions, "count">, GivenArguments {
   readonly model: string;
   readonly out?: string;
   readonly each?: string;
   readonly trajectory?: string;
   readonly json?: boolean;
 }
+
+/** Images by default. */
+const COUNT = 64;
 
 /** Rows of the picture that `--trajectory` writes. */
 const TRAJECTORY_ROWS = 8;
@@ -37,7 +41,11 @@ export function sampleCommand(): Command {
       "--trajectory <FILE>",
       "write the way of the first images from noise (alpha 0) to image (alpha 1)",
     )
-    .addOption(new Option("--count <N>", "images to draw").argParser(wholeNumber(1)).default(64))
+    .addOption(
+      new Option("--count <N>", "images to draw (64); with conditions: how many of them (8)").argParser(
+        wholeNumber(1),
+      ),
+    )
     .addOption(new Option("--steps <N>", "steps from alpha 0 to 1").argParser(wholeNumber(1)).default(128))
     .addOption(
       new Option("--solver <NAME>", `rule of a step, with its evaluations of the network: ${solverNotes}`)
@@ -63,6 +71,7 @@ export function sampleCommand(): Command {
       ).argParser(imageSides),
     )
     .option("--json", "print what was done as one JSON object to stdout");
+  addGivenOptions(command);
   for (const option of deviceOptions()) command.addOption(option);
   return command.action(async (options: SampleArguments) => {
     const { model, out, each, trajectory, json = false } = options;
@@ -75,8 +84,18 @@ export function sampleCommand(): Command {
     const interrupt = listenForInterrupt(() => progress.say("Stopping; nothing is written."));
     const began = performance.now();
     try {
+      const given = await sampleGiven(model, {
+        ...options,
+        onProgress: (done, total) => progress.update(done, total),
+        signal: interrupt.signal,
+      });
+      if (given !== undefined) {
+        tellGiven(given, { ...options, json, seconds: (performance.now() - began) / 1000 }, progress.say);
+        return;
+      }
       const samples = await sampleModel(model, {
         ...options,
+        count: options.count ?? COUNT,
         trajectoryRows: trajectory === undefined ? 0 : TRAJECTORY_ROWS,
         onProgress: (done, total) => progress.update(done, total),
         signal: interrupt.signal,
@@ -94,8 +113,18 @@ export function sampleCommand(): Command {
       }
       const seconds = (performance.now() - began) / 1000;
       if (json) {
-        const { count, steps, solver, grid, seed, weights } = options;
-        const done = { model, count, steps, solver, grid, seed, weights, device: samples.device, seconds };
+        const { steps, solver, grid, seed, weights } = options;
+        const done = {
+          model,
+          count: images.shape[0],
+          steps,
+          solver,
+          grid,
+          seed,
+          weights,
+          device: samples.device,
+          seconds,
+        };
         process.stdout.write(`${JSON.stringify({ ...done, shape: images.shape, out, each, trajectory })}\n`);
       } else {
         const places = [out, each, trajectory].filter((place) => place !== undefined).join(", ");
@@ -108,4 +137,33 @@ export function sampleCommand(): Command {
       interrupt.release();
     }
   });
+}
+
+/** Says what was drawn for conditions or classes. */
+function tellGiven(
+  { images, device, notes, facts }: GivenOutcome,
+  {
+    model,
+    steps,
+    solver,
+    grid,
+    seed,
+    weights,
+    out,
+    each,
+    json = false,
+    seconds,
+  }: SampleArguments & { readonly seconds: number },
+  say: (line: string) => void,
+): void {
+  if (json) {
+    const done = { model, count: images.shape[0], steps, solver, grid, seed, weights, device, seconds };
+    process.stdout.write(`${JSON.stringify({ ...done, ...facts, shape: images.shape, out, each })}\n`);
+    return;
+  }
+  for (const note of notes) say(note);
+  const places = [out, each].filter((place) => place !== undefined).join(", ");
+  say(
+    `${images.shape[0]} images of ${images.shape.slice(2).join("x")} in ${formatDuration(seconds)} on ${device}: ${places}`,
+  );
 }

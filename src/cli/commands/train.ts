@@ -73,6 +73,8 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
     switch (event.type) {
       case "decoding":
         return decoding.update(event.done, event.total);
+      case "note":
+        return progress.say(event.message);
       case "data": {
         const { images, skipped, notes } = event;
         decoding.end();
