@@ -8,6 +8,6 @@ const newest = Math.max(
 );
 if (newest > modified(new URL("../dist/.built", import.meta.url))) {
   process.stderr.write("deblend: compiling src/ ...\n");
-  await import("./build.mjs");
+  await import("./buildLibrary.mjs");
 }
 await import("../dist/cli/main.js");

@@ -1,0 +1,44 @@
+/**
+ * How a density is named in the address and in requests: by its name in the library, or as a picture, `picture:...`.
+ */
+import { DeblendError, theory } from "../../../src/index.ts";
+import { decodePicture, PICTURE_SIDE } from "./picture.ts";
+
+const PICTURE = "picture:";
+
+export const densityNames: readonly string[] = [...theory.densities.keys()];
+
+export const isPicture = (spec: string): boolean => spec.startsWith(PICTURE);
+
+/** The name of a density that is drawn: its levels, written down. */
+export const pictureSpec = (encoded: string): string => PICTURE + encoded;
+
+/** The picture behind a spec, [side, side] ink levels; empty for a density of the library. */
+export const pictureOf = (spec: string): Uint8Array | undefined =>
+  isPicture(spec) ? decodePicture(spec.slice(PICTURE.length)) : undefined;
+
+/** What people call it. */
+export const densityLabel = (spec: string): string =>
+  isPicture(spec) ? "your drawing" : spec.replaceAll("-", " ");
+
+/** Pictures take time to prepare, and the same ones are asked for again and again. */
+const prepared = new Map<string, theory.Density>();
+const KEPT = 8;
+
+/** @throws DeblendError for a name that the library does not have, and for a picture without ink */
+export function densityOf(spec: string): theory.Density {
+  const known = theory.densities.get(spec) ?? prepared.get(spec);
+  if (known !== undefined) return known;
+  const levels = pictureOf(spec);
+  if (levels === undefined) {
+    throw new DeblendError(
+      `There is no density named ${spec.slice(0, 40)}: choose one of ${densityNames.join(", ")}.`,
+    );
+  }
+  const values = Float32Array.from(levels, (level) => 1 - level / 15);
+  const density = theory.imageDensity(values, PICTURE_SIDE, PICTURE_SIDE);
+  const oldest = prepared.keys().next().value;
+  if (prepared.size >= KEPT && oldest !== undefined) prepared.delete(oldest);
+  prepared.set(spec, density);
+  return density;
+}
