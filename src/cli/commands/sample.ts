@@ -9,8 +9,8 @@ import { gridNames, solvers } from "../../solvers/index.ts";
 import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, silentProgress } from "../progress.ts";
+import { addGivenOptions, type GivenArguments, type GivenOutcome, sampleGiven } from "../sampleGiven.ts";
 import { deviceOptions, imageSides, wholeNumber } from "../values.ts";
-import { addGivenOptions, type GivenArguments, type GivenOutcome, sampleGiven } from "./sampleGiven.ts";
 
 interface SampleArguments extends Omit<SampleModelOptions, "count">, GivenArguments {
   readonly model: string;

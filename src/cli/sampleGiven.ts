@@ -3,18 +3,18 @@
  */
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { Batch } from "../../batch.ts";
-import { DeblendError } from "../../errors.ts";
-import { writeImage } from "../../node/images.ts";
-import { readPurpose } from "../../node/openModel.ts";
+import type { Batch } from "../batch.ts";
+import { DeblendError } from "../errors.ts";
+import { writeImage } from "../node/images.ts";
+import { readPurpose } from "../node/openModel.ts";
 import {
   type DrawOptions,
   type SampleConditionsOptions,
   sampleClasses,
   sampleConditions,
-} from "../../node/sampleConditional.ts";
-import { writeClassSheet, writeConditionSheet } from "../../node/sheets.ts";
-import { notNegative, wholeNumber } from "../values.ts";
+} from "../node/sampleConditional.ts";
+import { writeClassSheet, writeConditionSheet } from "../node/sheets.ts";
+import { notNegative, wholeNumber } from "./values.ts";
 
 export interface GivenArguments extends DrawOptions, Omit<SampleConditionsOptions, "limit"> {
   readonly class?: readonly string[];
