@@ -23,7 +23,7 @@ import type { RunConfig } from "../training/config.ts";
 import { tensorsOf } from "../training/modelFiles.ts";
 import type { TrainingState } from "../training/step.ts";
 import { checkpointFolders } from "./checkpointFolders.ts";
-import { fileError, isTemporary, writeFlushed } from "./files.ts";
+import { fileError, isTemporary, makeFolder, writeFlushed } from "./files.ts";
 import {
   parseJson,
   readModelFolder,
@@ -48,7 +48,7 @@ const MOMENTS = ["firstMoment", "secondMoment"] as const;
 export async function saveCheckpoint(run: string, checkpoint: Checkpoint): Promise<string> {
   const { config, network, step, seconds, state } = checkpoint;
   const folder = join(run, CHECKPOINTS_FOLDER, checkpointName(step));
-  await mkdir(dirname(folder), { recursive: true }).catch((thrown: unknown) => {
+  await makeFolder(dirname(folder)).catch((thrown: unknown) => {
     throw fileError("write the checkpoint", folder, thrown);
   });
   await removeUnfinished(dirname(folder));

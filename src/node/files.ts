@@ -2,7 +2,7 @@
  * Files written so that a kill at any moment leaves the old ones or the new ones, never half of one.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DeblendError, messageOf } from "../errors.ts";
 
@@ -41,6 +41,34 @@ export function temporaryBeside(path: string): string {
 export function isTemporary(name: string): boolean {
   return name.startsWith(".") && name.endsWith(".tmp");
 }
+
+/**
+ * Makes a folder, and those above it that are missing, from the uppermost down.
+ *
+ * `mkdir(path, { recursive: true })` of Node would do, but asks again for ever where a folder that exists answers that a
+ * new one "does not exist", as /proc does.
+ *
+ * @throws the system's error for the first folder that cannot be made
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; !(await isFolder(at)); at = dirname(at)) {
+    missing.unshift(at);
+    if (dirname(at) === at) break;
+  }
+  for (const folder of missing) {
+    await mkdir(folder).catch(async (thrown: NodeJS.ErrnoException) => {
+      // Another process may have made it meanwhile.
+      if (thrown.code !== "EEXIST" || !(await isFolder(folder))) throw thrown;
+    });
+  }
+}
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** Writes parts one after the other and flushes them to the disk. */
 export async function writeFlushed(path: string, parts: Iterable<Uint8Array>): Promise<void> {
@@ -83,7 +111,7 @@ export async function writeFileSafely(
         : content;
   const temporary = temporaryBeside(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFlushed(temporary, parts);
     await rename(temporary, path);
     await flushFolder(dirname(path));

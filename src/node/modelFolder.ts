@@ -3,7 +3,7 @@
  * checked by name and shape, written so that Python loads them as they are.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sizeOf } from "../batch.ts";
 import { DeblendError, messageOf } from "../errors.ts";
@@ -26,7 +26,7 @@ import {
 } from "../training/checkpoint.ts";
 import { diffusersFiles } from "../training/modelFiles.ts";
 import { latestCheckpoint } from "./checkpointFolders.ts";
-import { fileError, flushFolder, temporaryBeside, writeFlushed } from "./files.ts";
+import { fileError, flushFolder, makeFolder, temporaryBeside, writeFlushed } from "./files.ts";
 
 /** The averaged weights, or those of the last step. */
 export type WeightsKind = "ema" | "raw";
@@ -185,7 +185,7 @@ export async function writeFolderSafely(
 ): Promise<void> {
   const temporary = temporaryBeside(folder);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await write(temporary);
     await flushFolder(temporary);
     await rename(temporary, folder);

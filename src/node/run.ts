@@ -1,7 +1,7 @@
 /**
  * The folder of a run: config.json, metrics.jsonl, checkpoints/ and samples/, written from the trainer's events.
  */
-import { appendFile, mkdir, readdir, readFile, rm, rmdir, truncate } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, rmdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { DeblendError, messageOf } from "../errors.ts";
 import type { UNet } from "../networks/index.ts";
@@ -10,7 +10,7 @@ import { parseRunConfig, type RunConfig } from "../training/config.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import { saveCheckpoint } from "./checkpoints.ts";
 import type { CheckpointFileEvent, SampleFileEvent } from "./events.ts";
-import { fileError, writeFileSafely } from "./files.ts";
+import { fileError, makeFolder, writeFileSafely } from "./files.ts";
 import { plainGrid, type SampleGrid } from "./sampleGrid.ts";
 
 const CONFIG = "config.json";
@@ -32,7 +32,7 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
       `The run folder ${folder} exists and is not empty: go on with that run (--resume) or choose another folder (--out).`,
     );
   }
-  await mkdir(join(folder, SAMPLES_FOLDER), { recursive: true }).catch((thrown: unknown) => {
+  await makeFolder(join(folder, SAMPLES_FOLDER)).catch((thrown: unknown) => {
     throw fileError("make the run folder", folder, thrown);
   });
   await writeConfig(folder, config);

@@ -18,6 +18,7 @@ beforeAll(() => {
   writeFileSync(place.path("bad.safetensors"), "nothing");
 });
 
+type Case = [what: string, words: string[], sentence: string];
 const train = ["train", "--data", "builtin:cats", "--out", "new"];
 const quick = ["train", ...QUICK, "--steps", "2"];
 
@@ -61,13 +62,22 @@ describe("wrong usage", () => {
 });
 
 describe("what cannot be done", () => {
-  it.each([
+  it.each<Case>([
     ["data that are not there", [...quick, "--data", "nowhere", "--out", "new"], "nowhere"],
     ["an empty folder", [...quick, "--data", "empty", "--out", "new"], "empty holds no"],
     ["an unknown built-in set", [...quick, "--data", "builtin:dogs", "--out", "new"], "choose cats"],
     ["a run folder in use", [...quick, "--out", "used"], "--resume"],
     ["a run folder that is a file", [...quick, "--out", "file"], "file"],
     ["a run folder below a file", [...quick, "--out", "file/run"], "file/run"],
+    ...(process.platform === "linux"
+      ? [
+          [
+            "a run folder in /proc",
+            [...quick, "--out", "/proc/x/run"],
+            "/proc/x/run: there is no such",
+          ] as Case,
+        ]
+      : []),
     [
       "a network's configuration that is no JSON",
       [...quick, "--model", "broken.json", "--out", "new"],

@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { sizeOf } from "../../batch.ts";
@@ -19,7 +19,7 @@ import {
   readFromMemory,
 } from "../../data/index.ts";
 import { DeblendError } from "../../errors.ts";
-import { fileError, temporaryBeside } from "../files.ts";
+import { fileError, makeFolder, temporaryBeside } from "../files.ts";
 
 /** Sets up to this many bytes are kept in memory, larger ones are read image by image. */
 const IN_MEMORY = 512 * 2 ** 20;
@@ -125,7 +125,7 @@ export async function writeCache(
       throw fileError("write the image cache", path, thrown);
     }
   };
-  await guarded(mkdir(dirname(path), { recursive: true }));
+  await guarded(makeFolder(dirname(path)));
   const file = await guarded(open(temporary, "wx"));
   try {
     const sha = createHash("sha256");

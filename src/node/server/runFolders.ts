@@ -1,10 +1,10 @@
 /**
  * Where runs are: each is a folder directly below one folder, and nothing outside of that is ever read, through links neither.
  */
-import { lstat, mkdir, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DeblendError } from "../../errors.ts";
-import { fileError } from "../files.ts";
+import { fileError, makeFolder } from "../files.ts";
 import { isInside } from "./inside.ts";
 import { Refused } from "./refused.ts";
 
@@ -44,7 +44,7 @@ const CONFIG = "config.json";
 export async function openRunFolders(path: string): Promise<RunFolders> {
   let folder: string;
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     folder = await realpath(path);
   } catch (thrown) {
     throw fileError("use the folder of runs", path, thrown);
