@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import { DeblendError } from "../errors.ts";
 import { blocked, generic } from "../onnx/index.ts";
-import { blockSize } from "./blockSize.ts";
+import { blockSize, FLUSH_DENORMALS } from "./blockSize.ts";
 import type { Device } from "./device.ts";
 import { type OrtModule, ortDevice, webgpuSession } from "./ortDevice.ts";
 
@@ -38,7 +38,7 @@ export async function openDevice(name: NodeDeviceName, options: NodeDeviceOption
           interOpNumThreads: 1,
           executionMode: "sequential",
           enableMemPattern: false,
-          extra: { session: { set_denormal_as_zero: "1" } },
+          extra: FLUSH_DENORMALS,
         },
       });
     }

@@ -11,7 +11,6 @@ import { parseUNetConfig, type UNet, unet, type Weights } from "../../src/networ
 import { renameAttention } from "../../src/networks/unet/names.ts";
 import { generic, lower } from "../../src/onnx/index.ts";
 import { adam } from "../../src/optimisers/index.ts";
-import type { Device } from "../../src/runtime/index.ts";
 import { openDevice } from "../../src/runtime/node.ts";
 import { gradients, input, reshape } from "../../src/tensor/index.ts";
 import { createDeblender } from "../../src/training/deblender.ts";
@@ -58,9 +57,11 @@ function error(found: ArrayLike<number> | undefined, expected: ArrayLike<number>
   return worst / peak;
 }
 
+const device = await openDevice("cpu");
+const targets = [...new Set([generic, device.target])];
+
 describe.each(folders)("$name", ({ folder }) => {
   const present = existsSync(folder);
-  let device: Device;
   let network: UNet;
   let weights: Weights;
   let forward: Map<string, NamedTensor>;
@@ -77,7 +78,6 @@ describe.each(folders)("$name", ({ folder }) => {
 
   beforeAll(async () => {
     if (!present) return;
-    device = await openDevice("cpu");
     network = unet(parseUNetConfig(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))));
     weights = renamed(load(folder, "diffusion_pytorch_model"));
     forward = load(folder, "forward");
@@ -108,7 +108,7 @@ describe.each(folders)("$name", ({ folder }) => {
     await dispose();
   });
 
-  it.runIf(present)("has the same loss and every gradient", async () => {
+  it.runIf(present).each(targets)("has the same loss and every gradient, $name", async (target) => {
     const flat = network.parameters.map(({ name, shape }) => input(name, [shape.reduce((a, b) => a * b, 1)]));
     const parameters = new Map(
       network.parameters.map(({ name, shape }, i) => [name, reshape(flat[i] ?? input(name, shape), shape)]),
@@ -124,7 +124,7 @@ describe.each(folders)("$name", ({ folder }) => {
     const outputs = Object.fromEntries(
       network.parameters.map(({ name }, i) => [`d ${name}`, slopes[i] ?? loss]),
     );
-    const program = await device.load(lower({ loss, ...outputs }, { target: generic }).bytes);
+    const program = await device.load(lower({ loss, ...outputs }, { target }).bytes);
     const feeds = Object.fromEntries(
       program.inputs.map((name) => {
         const data = weights.get(name) ?? get(name).data;
