@@ -90,6 +90,9 @@ it("browser wasm and browser WebGPU", { timeout: 400_000 }, async () => {
     server: {
       host: "127.0.0.1",
       port: 0,
+      // Nothing is edited here: a page that reloads itself would lose what it computes.
+      hmr: false,
+      watch: null,
       fs: { allow: [join(import.meta.dirname, "../..")] },
       headers: {
         "Cross-Origin-Opener-Policy": "same-origin",
