@@ -4,11 +4,13 @@
  * PNG (W3C PNG, section 11.2.2), JPEG (ITU T.81, B.2.2) and WebP (RFC 9649): a picture that claims more pixels than
  * allowed is refused here, whatever its file size, and a file of another format never reaches a decoder.
  */
+import { ascii, jpegSegments } from "./imageParts.ts";
+import { isOnItsSide, orientationOf } from "./orientation.ts";
 
 /** What the header claims. */
 export interface ImageHeader {
   readonly format: "png" | "jpeg" | "webp";
-  /** In pixels, as stored: an EXIF rotation is not applied. */
+  /** In pixels, of the picture as it is decoded: turned upright, as its EXIF data tell. */
   readonly width: number;
   readonly height: number;
 }
@@ -17,7 +19,9 @@ export interface ImageHeader {
 export function imageHeader(bytes: Uint8Array): ImageHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return pngHeader(view) ?? jpegHeader(view) ?? webpHeader(view);
+    const stored = pngHeader(view) ?? jpegHeader(view) ?? webpHeader(view);
+    if (stored === undefined || !isOnItsSide(orientationOf(view, stored.format))) return stored;
+    return { ...stored, width: stored.height, height: stored.width };
   } catch (thrown) {
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
@@ -30,21 +34,13 @@ function pngHeader(view: DataView): ImageHeader | undefined {
   return { format: "png", width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** Steps over the segments to the frame header (SOF0 to SOF15, without DHT, JPG and DAC). */
+/** From the frame header (SOF0 to SOF15, without DHT, JPG and DAC). */
 function jpegHeader(view: DataView): ImageHeader | undefined {
   if (view.getUint16(0) !== 0xffd8) return undefined;
-  let at = 2;
-  while (view.getUint8(at) === 0xff) {
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1; // a fill byte
-      continue;
-    }
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { format: "jpeg", height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    if (marker === 0xd9 || marker === 0xda) return undefined;
-    const hasLength = !(marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8));
-    at += 2 + (hasLength ? view.getUint16(at + 2) : 0);
+  for (const { kind, start } of jpegSegments(view)) {
+    const isFrame = kind >= 0xc0 && kind <= 0xcf && kind !== 0xc4 && kind !== 0xc8 && kind !== 0xcc;
+    if (isFrame)
+      return { format: "jpeg", height: view.getUint16(start + 1), width: view.getUint16(start + 3) };
   }
   return undefined;
 }
@@ -65,15 +61,6 @@ function webpHeader(view: DataView): ImageHeader | undefined {
     };
   }
   return undefined;
-}
-
-function ascii(view: DataView, at: number): string {
-  return String.fromCharCode(
-    view.getUint8(at),
-    view.getUint8(at + 1),
-    view.getUint8(at + 2),
-    view.getUint8(at + 3),
-  );
 }
 
 function uint24(view: DataView, at: number): number {

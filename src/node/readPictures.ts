@@ -9,7 +9,7 @@ import { DEFAULT_LIMIT, IMAGE, openSource } from "./data/openImageDataset.ts";
 export interface PictureFile {
   /** As in the folder or zip. */
   readonly name: string;
-  /** In pixels, of the file. */
+  /** In pixels, of the picture held upright. */
   readonly height: number;
   readonly width: number;
   /** The picture, resized to cover and cropped to the centre, in [-1, 1]. */

@@ -86,6 +86,41 @@ it("opens side-by-side images in both orders, colour or gray", async () => {
   expect(await halves("right-left")).toEqual([1, -1, -1, -1, -1, 1]);
 });
 
+/** A picture as a camera stores it that was held on its side. */
+const onItsSide = async (upright: Buffer) =>
+  sharp(await sharp(upright).rotate(-90).toBuffer())
+    .withMetadata({ orientation: 6 })
+    .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+
+it("turns pictures upright before their sizes count: side by side", async () => {
+  const both = await sharp(await png(8, 4, "#ff0000"))
+    .composite([{ input: await png(4, 4, "#0000ff"), left: 4, top: 0 }])
+    .png()
+    .toBuffer();
+  const path = folder("turned", { "a.jpg": await onItsSide(both) });
+  const { pictures } = await read(path, { pairing: { split: "left-right" }, conditionChannels: "rgb" });
+  const found = pictures[0] ?? [];
+  expect(found).toHaveLength(6);
+  for (const [i, value] of [-1, -1, 1, 1, -1, -1].entries())
+    expect(Math.abs((found[i] ?? 0) - value)).toBeLessThan(0.1);
+});
+
+it("turns pictures upright before their sizes count: in two folders", async () => {
+  const good = folder("turned partners", {
+    "map/1.jpg": await onItsSide(await png(8, 6, "#fff")),
+    "sat/1.png": await png(8, 6, "#fff"),
+  });
+  expect((await read(good)).pictures).toHaveLength(1);
+  const stored = folder("alike only as stored", {
+    "map/1.jpg": await onItsSide(await png(8, 6, "#fff")),
+    "sat/1.png": await png(6, 8, "#fff"),
+  });
+  await expect(open(stored)).rejects.toThrow(
+    /map\/1\.jpg is 8x6, but its partner sat\/1\.png is 6x8 \(width x height\)/,
+  );
+});
+
 type Case = [
   what: string,
   files: () => Promise<Record<string, Uint8Array>>,

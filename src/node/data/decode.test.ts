@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, it } from "vitest";
+import { imageHeader } from "../../data/index.ts";
 import { readImage } from "../readImage.ts";
-import { createDecoder } from "./decode.ts";
+import { createDecoder, decodeWhole } from "./decode.ts";
 import { decodePlainPng } from "./plainPng.ts";
 
 /** A smooth picture with some texture, so that every filter of PNG is used. */
@@ -78,6 +79,31 @@ it.each([
     expect(difference).toBeLessThan(2.5);
   },
 );
+
+it.each(["jpeg", "png", "webp"] as const)(
+  "the size of a turned %s is told as it is decoded, upright",
+  async (format) => {
+    for (let orientation = 1; orientation <= 8; orientation++) {
+      const file = await sharp(texture(12, 7, 3), { raw: { width: 12, height: 7, channels: 3 } })
+        .withMetadata({ orientation })
+        .toFormat(format)
+        .toBuffer();
+      const { autoOrient } = await sharp(file).metadata();
+      expect(imageHeader(file)).toMatchObject(autoOrient);
+      expect(await decodeWhole(file, { channels: "rgb", limitPixels: 84 })).toMatchObject(autoOrient);
+    }
+  },
+);
+
+it("a picture is enlarged or not by its upright size", async () => {
+  const file = await sharp(texture(12, 7, 3), { raw: { width: 12, height: 7, channels: 3 } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  const decoded = async (height: number, width: number) =>
+    (await createDecoder({ height, width, channels: "rgb", limitPixels: 84 }).file(file)).enlarged;
+  expect([await decoded(12, 7), await decoded(7, 12)]).toEqual([false, true]);
+});
 
 it("a single file is read as numbers", async () => {
   const folder = mkdtempSync(join(tmpdir(), "deblend-read-"));

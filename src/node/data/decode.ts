@@ -5,6 +5,7 @@ import sharp from "sharp";
 import {
   type ChannelCount,
   createResampler,
+  type ImageHeader,
   imageHeader,
   type Resampler,
   toChannels,
@@ -65,31 +66,58 @@ export function createDecoder(options: DecodeOptions): Decoder {
   return {
     raw,
     file: async (content) => {
-      if (content.length === 0) throw new Error("its file is empty");
-      const header = imageHeader(content);
-      if (header === undefined) throw new Error("it is not a whole PNG, JPEG or WebP file");
-      const { width: foundWidth, height: foundHeight } = header;
-      if (foundWidth * foundHeight > limitPixels) {
-        throw new Error(
-          `it claims ${foundWidth} x ${foundHeight} pixels, more than the limit of ${limitPixels}: shrink it or raise the limit`,
-        );
-      }
+      const found = checkedHeader(content, limitPixels);
       const plain = decodePlainPng(content);
       if (plain !== undefined) return raw(plain);
       return {
-        pixels: await decodeWithSharp(content, options),
-        enlarged: foundWidth < width || foundHeight < height,
+        pixels: (await decodeWithSharp(content, options, [height, width])).planes,
+        enlarged: found.width < width || found.height < height,
       };
     },
   };
 }
 
-async function decodeWithSharp(content: Buffer, options: DecodeOptions): Promise<Uint8Array> {
-  const { height, width, channels, limitPixels } = options;
-  const { data, info } = await sharp(content, { limitInputPixels: limitPixels, failOn: "error" })
+/**
+ * Decodes a PNG, JPEG or WebP file at the size that it has when it is turned upright.
+ *
+ * @throws Error whose message says what is wrong with the image ("it ...")
+ */
+export async function decodeWhole(
+  content: Buffer,
+  options: Pick<DecodeOptions, "channels" | "limitPixels">,
+): Promise<PlainImage> {
+  checkedHeader(content, options.limitPixels);
+  return decodePlainPng(content) ?? decodeWithSharp(content, options);
+}
+
+/** The header of an image that may be decoded. */
+function checkedHeader(content: Buffer, limitPixels: number): ImageHeader {
+  if (content.length === 0) throw new Error("its file is empty");
+  const header = imageHeader(content);
+  if (header === undefined) throw new Error("it is not a whole PNG, JPEG or WebP file");
+  const { width, height } = header;
+  if (width * height > limitPixels) {
+    throw new Error(
+      `it claims ${width} x ${height} pixels, more than the limit of ${limitPixels}: shrink it or raise the limit`,
+    );
+  }
+  return header;
+}
+
+/** @param size covered by the image, which is cropped to its centre; its own size without */
+async function decodeWithSharp(
+  content: Buffer,
+  { channels, limitPixels }: Pick<DecodeOptions, "channels" | "limitPixels">,
+  size?: readonly [height: number, width: number],
+): Promise<PlainImage> {
+  const upright = sharp(content, { limitInputPixels: limitPixels, failOn: "error" })
     .autoOrient()
-    .flatten({ background: "#ffffff" })
-    .resize(width, height, { fit: "cover", position: "centre", kernel: "lanczos3" })
+    .flatten({ background: "#ffffff" });
+  const sized =
+    size === undefined
+      ? upright
+      : upright.resize(size[1], size[0], { fit: "cover", position: "centre", kernel: "lanczos3" });
+  const { data, info } = await sized
     .toColourspace(channels === "gray" ? "b-w" : "srgb")
     .raw()
     .toBuffer({ resolveWithObject: true })
@@ -97,13 +125,14 @@ async function decodeWithSharp(content: Buffer, options: DecodeOptions): Promise
       throw new Error(`it is damaged and does not decode (${messageOf(thrown).split("\n")[0]?.trim()})`);
     });
   const count = channelCount(channels);
+  const { height, width } = info;
   const plane = height * width;
   const planes = new Uint8Array(count * plane);
   for (let c = 0; c < count; c++) {
     const from = Math.min(c, info.channels - 1);
     for (let i = 0; i < plane; i++) planes[c * plane + i] = data[i * info.channels + from] ?? 0;
   }
-  return planes;
+  return { planes, channels: count, height, width };
 }
 
 /**

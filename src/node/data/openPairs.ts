@@ -4,11 +4,18 @@
  * A pair is cached as one picture of [target channels + condition channels, height, width], so that whatever is done to
  * pictures (crops, mirroring, holding out) is done to both alike.
  */
-import { type ChannelCount, imageHeader } from "../../data/index.ts";
+import { imageHeader } from "../../data/index.ts";
 import { DeblendError } from "../../errors.ts";
 import { type Append, appendDecoded, type DecodingJob } from "./appendDecoded.ts";
 import type { CacheContents } from "./cache.ts";
-import { type Channels, channelCount, createDecoder, type DecodedImage, type Decoder } from "./decode.ts";
+import {
+  type Channels,
+  channelCount,
+  createDecoder,
+  type DecodedImage,
+  type Decoder,
+  decodeWhole,
+} from "./decode.ts";
 import {
   cachedDataset,
   DEFAULT_LIMIT,
@@ -31,6 +38,9 @@ export interface OpenPairsOptions extends OpenOptions {
   readonly conditionChannels: Channels;
 }
 
+/** Raised whenever the same files would give other pixels. */
+const PAIRS = "pairs 2";
+
 /** One pair: its name, and how it is read. */
 interface Pair {
   readonly name: string;
@@ -42,17 +52,16 @@ interface Pair {
  * @throws DeblendError for a file without a partner, partners of different sizes, or an image with no middle
  */
 export async function openPairs(path: string, options: OpenPairsOptions): Promise<OpenedDataset> {
-  const { channels, conditionChannels, pairing, limitPixels } = options;
+  const { channels, conditionChannels, pairing, limitPixels = DEFAULT_LIMIT } = options;
   const [height, width] = sides(options.size);
   const { source } = await openSource(path, options.within);
-  const decoderFor = (kind: Channels) =>
-    createDecoder({ height, width, channels: kind, limitPixels: limitPixels ?? DEFAULT_LIMIT });
-  const decoders = { target: decoderFor(channels), condition: decoderFor(conditionChannels) };
+  const decoderFor = (kind: Channels) => createDecoder({ height, width, channels: kind, limitPixels });
+  const decoders = { target: decoderFor(channels), condition: decoderFor(conditionChannels), limitPixels };
   const shape = [channelCount(channels) + channelCount(conditionChannels), height, width] as const;
   try {
     return await cachedDataset(
       source,
-      { ...options, path, shape, keyed: ["pairs", pairing, channels] },
+      { ...options, path, shape, keyed: [PAIRS, pairing, channels] },
       (append, job) => appendPairs(append, source, pairing, decoders, job),
     );
   } finally {
@@ -60,7 +69,11 @@ export async function openPairs(path: string, options: OpenPairsOptions): Promis
   }
 }
 
-type Decoders = { readonly target: Decoder; readonly condition: Decoder };
+type Decoders = {
+  readonly target: Decoder;
+  readonly condition: Decoder;
+  readonly limitPixels: number;
+};
 
 async function appendPairs(
   append: Append,
@@ -153,29 +166,26 @@ function splitPair(
   source: FileSource,
   name: string,
   order: "left-right" | "right-left",
-  { target, condition }: Decoders,
+  { target, condition, limitPixels }: Decoders,
 ): Pair {
   return {
     name,
     decode: async () => {
       const content = await source.read(name);
-      const header = imageHeader(content);
-      if (header === undefined) throw new Error("it is not a whole PNG, JPEG or WebP file");
-      const { width, height } = header;
+      const whole = await decodeWhole(content, { channels: "rgb", limitPixels });
+      const { channels, width, height } = whole;
       if (width % 2 !== 0) {
         throw new DeblendError(
           `${name} is ${width} pixels wide, an odd number, so it has no two halves: crop it to ${width - 1} or do without --split.`,
         );
       }
-      const whole = createDecoder({ height, width, channels: "rgb", limitPixels: DEFAULT_LIMIT });
-      const { pixels } = await whole.file(content);
       const half = (side: 0 | 1) => {
-        const planes = new Uint8Array((3 * height * width) / 2);
-        for (let row = 0; row < 3 * height; row++) {
+        const planes = new Uint8Array((channels * height * width) / 2);
+        for (let row = 0; row < channels * height; row++) {
           const start = row * width + (side * width) / 2;
-          planes.set(pixels.subarray(start, start + width / 2), (row * width) / 2);
+          planes.set(whole.planes.subarray(start, start + width / 2), (row * width) / 2);
         }
-        return { planes, channels: 3 as ChannelCount, height, width: width / 2 };
+        return { planes, channels, height, width: width / 2 };
       };
       const [first, second] = [half(0), half(1)];
       const isLeftCondition = order === "left-right";
