@@ -2,6 +2,7 @@
  * Words on the command line as values, refused with a sentence where they are none.
  */
 import { InvalidArgumentError, Option } from "commander";
+import { precisions } from "../onnx/index.ts";
 
 /** A whole number from `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -37,6 +38,11 @@ export function imageSides(text: string): readonly [number, number] {
   const match = /^([1-9]\d*)(?:x([1-9]\d*))?$/i.exec(text);
   if (match === null) throw new InvalidArgumentError("Expected a side in pixels, or HEIGHTxWIDTH.");
   return [Number(match[1]), Number(match[2] ?? match[1])];
+}
+
+/** How numbers are held where a trained network is computed. */
+export function precisionOption(description: string): Option {
+  return new Option("--precision <NAME>", description).choices(precisions).default("f32");
 }
 
 /** The options of every command that computes. */

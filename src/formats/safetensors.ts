@@ -4,6 +4,7 @@
  * Layout: 8 bytes header length (little-endian), the header, then the bytes of all tensors back to back. Everything a
  * header says is checked before it is believed (https://github.com/huggingface/safetensors).
  */
+import { getFloat16 } from "@petamoriken/float16";
 import { z } from "zod";
 import { DeblendError } from "../errors.ts";
 
@@ -46,21 +47,11 @@ export const WIDTHS = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4 } as con
 const READERS = {
   F64: (view: DataView, at: number) => view.getFloat64(at, true),
   F32: (view: DataView, at: number) => view.getFloat32(at, true),
-  F16: (view: DataView, at: number) => float16(view.getUint16(at, true)),
+  F16: (view: DataView, at: number) => getFloat16(view, at, true),
   BF16: (view: DataView, at: number) => bfloat16(view.getUint16(at, true)),
   I64: (view: DataView, at: number) => Number(view.getBigInt64(at, true)),
   I32: (view: DataView, at: number) => view.getInt32(at, true),
 } as const;
-
-/** IEEE 754 half precision. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 const word = new DataView(new ArrayBuffer(4));
 /** The upper half of a float32. */

@@ -4,6 +4,7 @@
 import type { Deblender } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import { sampleSize } from "../networks/index.ts";
+import type { Precision } from "../onnx/index.ts";
 import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
 import type { RunConfig } from "../training/config.ts";
 import { createDeblender } from "../training/deblender.ts";
@@ -19,6 +20,8 @@ export interface OpenModelOptions {
   readonly size?: readonly [number, number] | undefined;
   readonly device?: NodeDeviceName;
   readonly threads?: number | undefined;
+  /** f32 by default; f16 is for GPUs. */
+  readonly precision?: Precision;
 }
 
 export interface OpenedModel {
@@ -56,19 +59,24 @@ export async function readPurpose(path: string): Promise<ModelPurpose> {
  */
 export async function openModel(
   path: string,
-  { weights = "ema", size, device: name = "cpu", threads }: OpenModelOptions,
+  { weights = "ema", size, device: name = "cpu", threads, precision = "f32" }: OpenModelOptions,
 ): Promise<OpenedModel> {
+  if (precision === "f16" && name === "cpu") {
+    throw new DeblendError(
+      "Half precision is computed on GPUs; the CPU would only convert it back: leave --precision out, or add --device webgpu.",
+    );
+  }
   const model = await loadModel(path, { weights });
   const { config } = model.network;
   const purpose = purposeOf(config);
   const sides = size ?? sampleSize(config);
   if (sides === null) throw new DeblendError(`${path} does not say how large its images are: give a size.`);
   const device = await openDevice(name, threads === undefined ? {} : { threads });
-  const { deblend, dispose } = createDeblender(device, model.network, model.weights);
+  const { deblend, dispose } = createDeblender(device, model.network, model.weights, { precision });
   return {
     ...{ deblend, purpose, dispose },
     event: [config.out_channels, ...sides],
-    device: device.description,
+    device: precision === "f16" ? `${device.description} in half precision` : device.description,
   };
 }
 

@@ -19,7 +19,10 @@ export interface GraphNode {
   readonly attributes: Attributes;
 }
 
-export type InitialiserData = Float32Array | BigInt64Array | Int32Array;
+/** float16 numbers, as their bits. */
+export type HalfData = Uint16Array<ArrayBuffer>;
+
+export type InitialiserData = Float32Array | BigInt64Array | Int32Array | HalfData;
 
 export interface Initialiser {
   readonly name: string;

@@ -4,4 +4,4 @@
 export { blocked } from "./blocked/index.ts";
 export { generic } from "./generic/index.ts";
 export type { Storage, Target } from "./kernel.ts";
-export { type LoweredModel, type LowerOptions, lower } from "./lower.ts";
+export { type LoweredModel, type LowerOptions, lower, type Precision, precisions } from "./lower.ts";

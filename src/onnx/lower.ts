@@ -5,11 +5,13 @@ import { inputOp } from "../tensor/leaves.ts";
 import { topologicalOrder } from "../tensor/order.ts";
 import { at, type Shape, type Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type GraphNode } from "./graph.ts";
+import { halve } from "./half.ts";
 import type { Lowering, Target } from "./kernel.ts";
-import { encodeModel, type ValueDescription } from "./model.ts";
+import { ElementType, encodeModel, type ValueDescription } from "./model.ts";
 
-/** ONNX's number for float32. */
-const FLOAT = 1;
+export const precisions = ["f32", "f16"] as const;
+/** float32 throughout, or float16 where `half.ts` says that it is enough. */
+export type Precision = (typeof precisions)[number];
 
 export interface LowerOptions {
   readonly target: Target;
@@ -23,6 +25,8 @@ export interface LowerOptions {
    */
   readonly stored?: ReadonlyMap<string, Shape>;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** f32 by default; f16 needs a target of plain ONNX (`generic`). */
+  readonly precision?: Precision;
 }
 
 export interface LoweredModel {
@@ -38,7 +42,14 @@ export interface LoweredModel {
  */
 export function lower(
   outputs: Readonly<Record<string, Tensor>>,
-  { target, dynamicBatch = [], integers = [], stored = new Map(), metadata = {} }: LowerOptions,
+  {
+    target,
+    dynamicBatch = [],
+    integers = [],
+    stored = new Map(),
+    metadata = {},
+    precision = "f32",
+  }: LowerOptions,
 ): LoweredModel {
   const graph = new GraphBuilder();
   const inputs = new Map<string, Shape>();
@@ -52,7 +63,14 @@ export function lower(
     ([name, node]) => [name, lowering.result(node, stored.get(name))] as const,
   );
 
-  const nodes = withoutDead(nameOutputs(graph, values), Object.keys(outputs));
+  const names = Object.keys(outputs);
+  const full = { nodes: nameOutputs(graph, values), initialisers: graph.initialisers };
+  const isFed = (name: string) => !integers.includes(name);
+  const whole =
+    precision === "f32"
+      ? full
+      : halve(full.nodes, full.initialisers, [...inputs.keys()].filter(isFed), names);
+  const nodes = withoutDead(whole.nodes, names);
   const describe = ([name, shape]: readonly [string, Shape]): ValueDescription => ({
     name,
     shape: dynamicBatch.includes(name) ? ["batch", ...shape.slice(1)] : shape,
@@ -61,7 +79,7 @@ export function lower(
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const bytes = encodeModel({
     nodes,
-    initialisers: graph.initialisers.filter(({ name }) => read.has(name)),
+    initialisers: whole.initialisers.filter(({ name }) => read.has(name)),
     inputs: [...inputs].map((entry) => ({ ...describe(entry), isInteger: integers.includes(entry[0]) })),
     outputs: [...outputShapes].map(describe),
     metadata,
@@ -111,7 +129,7 @@ function lowerInto(roots: readonly Tensor[], progress: Progress): void {
         throw new Error(`Two inputs named ${name} have the shapes [${known}] and [${node.shape}].`);
       }
       inputs.set(name, node.shape);
-      const value = integers.includes(name) ? graph.node("Cast", [name], { to: FLOAT }) : name;
+      const value = integers.includes(name) ? graph.node("Cast", [name], { to: ElementType.FLOAT }) : name;
       lowering.input(node, value, stored.get(name));
       continue;
     }

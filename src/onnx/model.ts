@@ -23,6 +23,9 @@ import {
 } from "onnx-buf";
 import type { AttributeValue, GraphNode, Initialiser } from "./graph.ts";
 
+/** ONNX's numbers for types of elements. */
+export { TensorProto_DataType as ElementType };
+
 const IR_VERSION = 10n;
 const OPSETS = { "": 21, "com.microsoft": 1, "com.microsoft.nchwc": 1 } as const;
 
@@ -92,18 +95,18 @@ function attribute(name: string, value: AttributeValue): AttributeProto {
 }
 
 function tensor({ name, shape, data }: Initialiser): TensorProto {
-  const dataType =
-    data instanceof Float32Array
-      ? TensorProto_DataType.FLOAT
-      : data instanceof Int32Array
-        ? TensorProto_DataType.INT32
-        : TensorProto_DataType.INT64;
   return create(TensorProtoSchema, {
     name,
-    dataType,
+    dataType: elementType(data),
     dims: shape.map(BigInt),
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) as Uint8Array<ArrayBuffer>,
   });
+}
+
+function elementType(data: Initialiser["data"]): TensorProto_DataType {
+  if (data instanceof Float32Array) return TensorProto_DataType.FLOAT;
+  if (data instanceof Uint16Array) return TensorProto_DataType.FLOAT16;
+  return data instanceof Int32Array ? TensorProto_DataType.INT32 : TensorProto_DataType.INT64;
 }
 
 function valueInfo({ name, shape, isInteger = false }: ValueDescription): ValueInfoProto {

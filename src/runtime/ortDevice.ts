@@ -77,6 +77,11 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
         const message = messageOf(thrown);
         if (noAdapter !== undefined && /adapter/i.test(message))
           throw new DeblendError(noAdapter, { cause: thrown });
+        if (NO_HALF.test(message))
+          throw new DeblendError(
+            "This GPU, or its driver, does not compute in half precision (shader-f16): use --precision f32.",
+            { cause: thrown },
+          );
         throw new DeblendError(`The model could not be loaded on ${description}: ${message}`);
       });
       return ortProgram(loaded, { kind, reusesOutputs, read, turn });
@@ -137,6 +142,9 @@ function ortTensor(native: OrtTensor, read: Reader): OrtDeviceTensor {
 }
 
 const nativeOf = (tensor: DeviceTensor): OrtTensor => (tensor as OrtDeviceTensor).native;
+
+/** What the runtime says where a shader needs float16 and the adapter has none. */
+const NO_HALF = /requires f16|shader-f16/i;
 
 /** What Dawn and the browsers say of a device that is gone. */
 const LOST = /device (is|was|has been)?\s*lost|lost device|DeviceLost|GPUDevice.*lost/i;

@@ -4,7 +4,7 @@
 import type { Batch, Deblender } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import type { Network, Weights } from "../networks/network.ts";
-import { lower, type Target } from "../onnx/index.ts";
+import { generic, lower, type Precision, type Target } from "../onnx/index.ts";
 import type { Device, Program } from "../runtime/index.ts";
 import { constant, input, type Shape, type Tensor } from "../tensor/index.ts";
 
@@ -43,6 +43,12 @@ export function prediction(
   );
 }
 
+export interface DeblenderOptions {
+  /** How the network is computed; f32 by default. */
+  readonly precision?: Precision;
+  readonly target?: Target;
+}
+
 /**
  * Loads a network for sampling. Graphs are compiled at first use, one for each batch shape and for each kind of alpha:
  * with one alpha for the whole batch the time embedding is computed once, and every event's result is then the same
@@ -52,7 +58,7 @@ export function createDeblender(
   device: Device,
   network: Network,
   weights: Weights,
-  { target = device.target }: { readonly target?: Target } = {},
+  { precision = "f32", target = precision === "f32" ? device.target : generic }: DeblenderOptions = {},
 ): TrainedDeblender {
   const programs = new Map<string, Promise<Program>>();
   const programFor = (shapes: PredictionShapes): Promise<Program> => {
@@ -60,7 +66,7 @@ export function createDeblender(
     const known = programs.get(name);
     if (known !== undefined) return known;
     const graph = { prediction: prediction(network, weights, shapes) };
-    const program = device.load(lower(graph, { target }).bytes, { onDevice: [] });
+    const program = device.load(lower(graph, { target, precision }).bytes, { onDevice: [] });
     programs.set(name, program);
     return program;
   };

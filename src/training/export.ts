@@ -3,7 +3,7 @@
  * them, `condition` (float32) and `class` (int64); output `prediction`.
  */
 import type { Network, Weights } from "../networks/network.ts";
-import { generic, lower } from "../onnx/index.ts";
+import { generic, lower, type Precision } from "../onnx/index.ts";
 import type { Shape } from "../tensor/index.ts";
 import { prediction } from "./deblender.ts";
 
@@ -14,6 +14,8 @@ export interface ExportOptions {
   readonly condition?: Shape | undefined;
   /** Whether the network takes a class for each event. */
   readonly isLabelled?: boolean;
+  /** f32 by default; f16 halves the file, its inputs and outputs stay float32. */
+  readonly precision?: Precision;
   /** Kept inside the file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,7 @@ export interface ExportOptions {
 export function buildOnnxModel(
   network: Network,
   weights: Weights,
-  { event, condition, isLabelled = false, metadata = {} }: ExportOptions,
+  { event, condition, isLabelled = false, precision, metadata = {} }: ExportOptions,
 ): Uint8Array {
   // The expression is built at batch 2; reshapes leave the batch open, so the model takes any.
   const shapes = {
@@ -35,7 +37,7 @@ export function buildOnnxModel(
   return lower(
     { prediction: prediction(network, weights, shapes) },
     {
-      ...{ target: generic, metadata, integers: ["class"] },
+      ...{ target: generic, metadata, precision, integers: ["class"] },
       dynamicBatch: ["x_alpha", "alpha", "condition", "class", "prediction"],
     },
   ).bytes;

@@ -76,6 +76,16 @@ describe("--device webgpu", { timeout: 400_000 }, () => {
     expect(stderr).toContain("on WebGPU: webgpu.png");
     expect(existsSync(place.path("webgpu.png"))).toBe(true);
   });
+
+  it("samples in half precision, or says that this adapter has none", async () => {
+    const { code, stderr } = await sample("cpu", "half.png", "--device", "webgpu", "--precision", "f16");
+    if (code === 0) expect(stderr).toContain("on WebGPU in half precision: half.png");
+    else
+      expect(stderr).toMatch(
+        /^deblend: This GPU, or its driver, does not compute in half precision .*f32\.$/m,
+      );
+    expect(existsSync(place.path("half.png"))).toBe(code === 0);
+  });
 });
 
 describe.skipIf(process.platform !== "linux")(

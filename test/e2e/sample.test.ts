@@ -1,7 +1,7 @@
 /**
  * From a trained run to pictures, predictions and other formats.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { decodeSafetensors, encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { openWorkplace, QUICK } from "./command.ts";
@@ -102,4 +102,29 @@ it("exports one ONNX file that computes the same", async () => {
   const { path, largestError } = JSON.parse(stdout) as { path: string; largestError: number };
   expect(largestError).toBeLessThan(1e-4);
   expect(existsSync(place.path(path))).toBe(true);
+});
+
+it("exports in half precision: half the weights, the same to about three digits", async () => {
+  const exportTo = (out: string, ...words: string[]) =>
+    place.run("export", "--model", "run", "--format", "onnx", "--out", out, "--json", ...words);
+  const { code, stdout, stderr } = await exportTo("half", "--precision", "f16");
+  expect(code, stderr).toBe(0);
+  const { largestError } = JSON.parse(stdout) as { largestError: number };
+  expect(largestError).toBeLessThan(1e-2);
+  await exportTo("full");
+  expect(statSync(place.path("half/model.onnx")).size).toBeLessThan(
+    statSync(place.path("full/model.onnx")).size,
+  );
+});
+
+it("says in a sentence where half precision has no meaning, and writes nothing", async () => {
+  const onCpu = await place.run("sample", "--model", "run", "--out", "half.png", "--precision", "f16");
+  expect(onCpu.stderr).toMatch(/^deblend: Half precision is computed on GPUs; .*--device webgpu\.$/m);
+  expect(onCpu.code).toBe(1);
+  const folder = await place.run(
+    ...["export", "--model", "run", "--format", "diffusers", "--out", "halved", "--precision", "f16"],
+  );
+  expect(folder.stderr).toMatch(/^deblend: A diffusers folder holds float32 weights, .*$/m);
+  expect(folder.code).toBe(1);
+  expect([existsSync(place.path("half.png")), existsSync(place.path("halved"))]).toEqual([false, false]);
 });

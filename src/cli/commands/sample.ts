@@ -10,7 +10,7 @@ import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, silentProgress } from "../progress.ts";
 import { addGivenOptions, type GivenArguments, type GivenOutcome, sampleGiven } from "../sampleGiven.ts";
-import { deviceOptions, imageSides, wholeNumber } from "../values.ts";
+import { deviceOptions, imageSides, precisionOption, wholeNumber } from "../values.ts";
 
 interface SampleArguments extends Omit<SampleModelOptions, "count">, GivenArguments {
   readonly model: string;
@@ -72,6 +72,7 @@ export function sampleCommand(): Command {
     )
     .option("--json", "print what was done as one JSON object to stdout");
   addGivenOptions(command);
+  command.addOption(precisionOption("f16 computes in half precision, on a GPU"));
   for (const option of deviceOptions()) command.addOption(option);
   return command.action(async (options: SampleArguments) => {
     const { model, out, each, trajectory, json = false } = options;
