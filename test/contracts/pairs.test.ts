@@ -94,16 +94,18 @@ const onItsSide = async (upright: Buffer) =>
     .toBuffer();
 
 it("turns pictures upright before their sizes count: side by side", async () => {
-  const both = await sharp(await png(8, 4, "#ff0000"))
-    .composite([{ input: await png(4, 4, "#0000ff"), left: 4, top: 0 }])
+  // The left edge is the first to be lost where a picture is cut to the shape that it has as stored.
+  const both = await sharp(await png(8, 4, "#0000ff"))
+    .composite([{ input: await png(2, 4, "#ff0000"), left: 0, top: 0 }])
     .png()
     .toBuffer();
   const path = folder("turned", { "a.jpg": await onItsSide(both) });
   const { pictures } = await read(path, { pairing: { split: "left-right" }, conditionChannels: "rgb" });
   const found = pictures[0] ?? [];
   expect(found).toHaveLength(6);
-  for (const [i, value] of [-1, -1, 1, 1, -1, -1].entries())
+  for (const [i, value] of [-1, -1, 1, 1, -1, -1].entries()) {
     expect(Math.abs((found[i] ?? 0) - value)).toBeLessThan(0.1);
+  }
 });
 
 it("turns pictures upright before their sizes count: in two folders", async () => {
@@ -137,6 +139,11 @@ const broken: readonly Case[] = [
     "a condition without a target",
     async () => ({ ...(await good()), "deep/map/3.png": await png(4, 4, "#fff") }),
     /deep\/map\/3\.png in .* has no partner in deep\/sat/,
+  ],
+  [
+    "two conditions for one target",
+    async () => ({ ...(await good()), "deep/map/1.jpg": await picture(8, 6, "#fff").jpeg().toBuffer() }),
+    /deep\/map\/1\.jpg and deep\/map\/1\.png in .* differ in their endings only/,
   ],
   [
     "partners of different sizes",

@@ -25,6 +25,7 @@ import {
   openSource,
   sides,
 } from "./openImageDataset.ts";
+import { byPlainName } from "./plainNames.ts";
 import type { FileSource } from "./source.ts";
 import { findFolder } from "./within.ts";
 
@@ -49,7 +50,7 @@ interface Pair {
 
 /**
  * @returns pictures of target and condition together, target channels first
- * @throws DeblendError for a file without a partner, partners of different sizes, or an image with no middle
+ * @throws DeblendError for a file without a partner or with two, partners of different sizes, or an image with no middle
  */
 export async function openPairs(path: string, options: OpenPairsOptions): Promise<OpenedDataset> {
   const { channels, conditionChannels, pairing, limitPixels = DEFAULT_LIMIT } = options;
@@ -127,12 +128,11 @@ function folderPairs(
     );
   }
   // Partners may be of different formats: what counts is the name without its ending.
-  const listed = (folder: string) =>
-    new Map(
-      names
-        .filter((name) => name.startsWith(`${folder}/`))
-        .map((name) => [name.slice(folder.length + 1).replace(IMAGE, ""), name]),
-    );
+  const listed = (folder: string) => {
+    const inside = names.filter((name) => name.startsWith(`${folder}/`));
+    const found = byPlainName(inside, path);
+    return new Map([...found].map(([plain, name]) => [plain.slice(folder.length + 1), name]));
+  };
   const [conditions, targets] = [listed(folders.condition), listed(folders.target)];
   const lonely = (from: ReadonlyMap<string, string>, to: ReadonlyMap<string, string>, folder: string) => {
     for (const [stem, name] of from) {
