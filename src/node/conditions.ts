@@ -1,7 +1,6 @@
 /**
  * The conditions that a person's pictures make, by the same rules that made those of the training.
  */
-import { basename, extname } from "node:path";
 import { type Batch, sizeOf } from "../batch.ts";
 import { maskPicture, type Picture } from "../data/index.ts";
 import { DeblendError } from "../errors.ts";
@@ -12,7 +11,7 @@ import { type PictureFile, readPictures } from "./readPictures.ts";
 export interface ConditionOptions {
   /** A picture, or a folder or a zip of them. */
   readonly condition: string;
-  /** What the results should look like: pictures of the same names. */
+  /** What the results should look like: pictures of the same names, whatever their endings. */
   readonly reference?: string | undefined;
   /** Inpainting: white where the picture is to be filled in; without it, a hole is drawn at random. */
   readonly mask?: string | undefined;
@@ -25,6 +24,7 @@ export interface ConditionOptions {
 
 /** Conditions for a model, one a row. */
 export interface Conditions {
+  /** Of the pictures, from the folder that holds them all and without endings; no two are alike. */
   readonly names: readonly string[];
   /** [n, channels of the condition, height, width]. */
   readonly condition: Batch;
@@ -35,7 +35,6 @@ export interface Conditions {
 }
 
 const channelsOf = (count: number): Channels => (count === 1 ? "gray" : "rgb");
-const stem = (name: string) => basename(name, extname(name));
 
 /**
  * Reads pictures and makes the model's conditions of them. For restoration they are degraded as in training, and serve as
@@ -68,7 +67,7 @@ export async function readConditions(
     options.reference === undefined ? undefined : await readReferences(options.reference, files, event);
   const reference = given ?? (own.length === rows.length && !task.isPaired ? stacked(own, event) : undefined);
   return {
-    names: files.map(({ name }) => stem(name)),
+    names: files.map(({ plainName }) => plainName),
     condition: stacked(
       rows.map((row) => row.condition),
       shape,
@@ -141,26 +140,22 @@ async function readMask(path: string, [, height, width]: readonly number[]): Pro
   return (picture?.data ?? new Float32Array()).map((value) => (value > 0 ? 1 : 0));
 }
 
-/** The pictures of the same names; a single one fits a single condition whatever its name. */
+/** The pictures of the same plain names; a single one fits a single condition whatever its name. */
 async function readReferences(
   path: string,
   conditions: readonly PictureFile[],
   event: readonly [number, number, number],
 ): Promise<Batch> {
-  const stems = new Set(conditions.map(({ name }) => stem(name)));
+  const wanted = new Set(conditions.map(({ plainName }) => plainName));
   const isOnly = conditions.length === 1;
-  const { files } = await readPictures(
-    path,
-    Number.POSITIVE_INFINITY,
-    (name) => isOnly || stems.has(stem(name)),
-  );
-  const byStem = new Map(files.map((file) => [stem(file.name), file]));
+  const { files } = await readPictures(path, Number.POSITIVE_INFINITY, (name) => isOnly || wanted.has(name));
+  const byName = new Map(files.map((file) => [file.plainName, file]));
   const pictures: Picture[] = [];
-  for (const { name } of conditions) {
-    const found = files.length === 1 && isOnly ? files[0] : byStem.get(stem(name));
+  for (const { name, plainName } of conditions) {
+    const found = files.length === 1 && isOnly ? files[0] : byName.get(plainName);
     if (found === undefined) {
       throw new DeblendError(
-        `The condition ${name} has no reference in ${path}: add ${stem(name)}.png there, or leave the reference out.`,
+        `The condition ${name} has no reference in ${path}: add ${plainName}.png there, or leave the reference out.`,
       );
     }
     pictures.push(await found.fit([event[1], event[2]], channelsOf(event[0])));

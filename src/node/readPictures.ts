@@ -5,10 +5,13 @@ import { imageHeader, type Picture } from "../data/index.ts";
 import { DeblendError, messageOf } from "../errors.ts";
 import { type Channels, channelCount, createDecoder } from "./data/decode.ts";
 import { DEFAULT_LIMIT, IMAGE, openSource } from "./data/openImageDataset.ts";
+import { byPlainName, commonFolder, plainName } from "./data/plainNames.ts";
 
 export interface PictureFile {
   /** As in the folder or zip. */
   readonly name: string;
+  /** Without its ending, from the folder that holds all of the pictures: two pictures never share it. */
+  readonly plainName: string;
   /** In pixels, of the picture held upright. */
   readonly height: number;
   readonly width: number;
@@ -25,23 +28,26 @@ export interface PictureFiles {
 
 /**
  * @param limit takes the first of them
- * @param wanted leaves the others out, unread
- * @throws DeblendError for a path without images, or an image that cannot be used
+ * @param wanted tells by its plain name whether a picture is; the others are left out, unread
+ * @throws DeblendError for a path without images, an image that cannot be used, or two of one plain name
  */
 export async function readPictures(
   path: string,
   limit: number,
-  wanted: (name: string) => boolean = () => true,
+  wanted: (plainName: string) => boolean = () => true,
 ): Promise<PictureFiles> {
   const { source } = await openSource(path);
   try {
     const images = (await source.list()).filter((name) => IMAGE.test(name));
-    const names = images.filter(wanted);
     if (images.length === 0) {
       throw new DeblendError(
         `${path} holds no image: give a PNG, JPEG or WebP file, or a folder or a zip of them.`,
       );
     }
+    const from = commonFolder(images).length;
+    const plain = (name: string) => plainName(name).slice(from);
+    const names = images.filter((name) => wanted(plain(name)));
+    byPlainName(names, path);
     const files: PictureFile[] = [];
     for (const name of names.slice(0, limit)) {
       const unusable = (thrown: unknown) =>
@@ -52,7 +58,7 @@ export async function readPictures(
       const header = imageHeader(content);
       if (header === undefined) throw unusable("it is not a whole PNG, JPEG or WebP file");
       files.push({
-        ...{ name, height: header.height, width: header.width },
+        ...{ name, plainName: plain(name), height: header.height, width: header.width },
         fit: async ([height, width], channels) => {
           const decoder = createDecoder({ height, width, channels, limitPixels: DEFAULT_LIMIT });
           const { pixels } = await decoder.file(content).catch((thrown: unknown) => {

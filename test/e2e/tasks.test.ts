@@ -1,7 +1,8 @@
 /**
  * The paper's applications from end to end: pairs, restoration and classes, trained, sampled, exported and judged.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openWorkplace, QUICK } from "./command.ts";
@@ -165,6 +166,25 @@ it("takes any picture for a restoration and says what it did with it", async () 
   expect(masked.stderr).toContain("the mask laid over");
   await ok(
     sample("--model", "pairs", "--condition", "blue.png", "--reference", "small.png", "--out", "e.png"),
+  );
+});
+
+it("keeps pictures of one name in several folders apart", async () => {
+  for (const folder of ["map", "sat"]) {
+    mkdirSync(place.path("both", folder), { recursive: true });
+    copyFileSync(place.path("blue.png"), place.path("both", folder, "0.png"));
+  }
+  await ok(sample("--model", "pairs", "--condition", "both", "--variations", "1", "--each", "apart"));
+  expect(readdirSync(place.path("apart"), { recursive: true }).sort()).toEqual([
+    "map",
+    join("map", "0-1.png"),
+    "sat",
+    join("sat", "0-1.png"),
+  ]);
+  copyFileSync(place.path("blue.png"), place.path("both", "map", "0.jpg"));
+  await refused(
+    sample("--model", "pairs", "--condition", "both", "--each", "apart"),
+    /map\/0\.jpg and map\/0\.png in both differ in their endings only/,
   );
 });
 

@@ -6,6 +6,16 @@ import { DeblendError } from "../../errors.ts";
 /** `map/1.png` is `map/1`. */
 export const plainName = (name: string) => name.replace(/\.[^./]*$/, "");
 
+/** The folder that holds all of the files, with a slash at its end; empty where they have none in common. */
+export function commonFolder(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  let end = first.lastIndexOf("/") + 1;
+  while (!others.every((name) => name.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf("/", end - 2) + 1;
+  }
+  return first.slice(0, end);
+}
+
 /**
  * Full names by plain ones.
  *
