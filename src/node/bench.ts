@@ -20,6 +20,7 @@ import {
   type UNetConfig,
   unet,
 } from "../networks/index.ts";
+import { generic } from "../onnx/index.ts";
 import { optimisers } from "../optimisers/index.ts";
 import { fillNormal, fillUniform } from "../random/index.ts";
 import type { Device } from "../runtime/index.ts";
@@ -27,6 +28,7 @@ import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
 import { createDeblender } from "../training/deblender.ts";
 import { createTrainingStep, freshState } from "../training/step.ts";
 import { fileError } from "./files.ts";
+import { type ProfileRow, profiled } from "./profile.ts";
 
 export interface BenchOptions {
   /** Images in a batch. */
@@ -39,7 +41,15 @@ export interface BenchOptions {
   readonly repeats?: number;
   /** Runs of each kind before the timed ones, 2 by default: the first ones allocate memory. */
   readonly warmup?: number;
+  /** `plain` computes in row-major order even where the CPU offers its blocked layout, to compare the two. */
+  readonly layout?: Layout;
+  /** Also measures what each operation of a training step takes, in steps of their own. */
+  readonly profile?: boolean;
 }
+
+export const layouts = ["best", "plain"] as const;
+/** The layout that the device is fastest in, or the one that runs everywhere. */
+export type Layout = (typeof layouts)[number];
 
 export interface BenchReport {
   /** One training step: median, in milliseconds. */
@@ -61,6 +71,8 @@ export interface BenchReport {
   /** Where it was computed, in words. */
   readonly device: string;
   readonly repeats: number;
+  /** What a training step's time goes into, largest first, where that was asked for. */
+  readonly profile?: readonly ProfileRow[];
 }
 
 const SIZE = 32;
@@ -77,7 +89,8 @@ export async function benchmarkModel(model: string, options: BenchOptions): Prom
   const { batch, device: name = "cpu", threads, repeats = 5, warmup = 2 } = options;
   const network = unet(await readNetwork(model, options.size));
   const shape = [network.config.out_channels, ...(sampleSize(network.config) ?? [SIZE, SIZE])] as const;
-  const device = await openDevice(name, threads === undefined ? {} : { threads });
+  const opened = await openDevice(name, threads === undefined ? {} : { threads });
+  const device = options.layout === "plain" ? inPlainLayout(opened) : opened;
   const plan = { device, network, batch, shape, repeats, warmup };
   const training = await timeTraining(plan);
   // Taken before the forward pass, which would add a second copy of the weights that training does not have.
@@ -92,7 +105,21 @@ export async function benchmarkModel(model: string, options: BenchOptions): Prom
     nodes: training.nodes,
     parameters: countParameters(network),
     ...{ batch, shape, device: device.description, repeats },
+    ...(options.profile && { profile: await profileTraining(plan) }),
   };
+}
+
+const inPlainLayout = (device: Device): Device => ({
+  ...device,
+  target: generic,
+  description: `${device.description}, used in the plain layout`,
+});
+
+/** Steps under the runtime's profiler, which costs a little by itself: apart from the timed ones. */
+function profileTraining({ device, repeats, warmup, ...plan }: Plan): Promise<readonly ProfileRow[]> {
+  return profiled(device, warmup + repeats, async (watched) => {
+    await timeTraining({ ...plan, device: watched, repeats, warmup });
+  });
 }
 
 interface Plan {

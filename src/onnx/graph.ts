@@ -17,6 +17,8 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
+  /** The operation that it comes from, for profiles and messages. */
+  readonly source?: string;
 }
 
 /** float16 numbers, as their bits. */
@@ -40,6 +42,8 @@ export class GraphBuilder {
   readonly #constants = new Map<string, string>();
   readonly #identities = new Map<InitialiserData, string>();
   #isAnew = false;
+  /** The operation that is being lowered: what new nodes come from. */
+  source = "";
 
   /** Adds a node with one output (or finds the equal one) and returns the output's name. An absent optional input is "". */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}, domain = ""): string {
@@ -47,7 +51,7 @@ export class GraphBuilder {
     const known = this.#values.get(key);
     if (known !== undefined) return at(known, 0);
     const outputs = [`v${this.nodes.length}`];
-    this.nodes.push({ operator, domain, inputs, outputs, attributes });
+    this.nodes.push({ operator, domain, inputs, outputs, attributes, source: this.source });
     this.#values.set(key, outputs);
     return at(outputs, 0);
   }

@@ -116,7 +116,7 @@ interface Progress {
 }
 
 /** Lowers what is not lowered yet; composite operations without a kernel are expanded first. */
-function lowerInto(roots: readonly Tensor[], progress: Progress): void {
+function lowerInto(roots: readonly Tensor[], progress: Progress, composite?: string): void {
   const { lowering, target, stored, inputs, uses, lowered, graph, integers } = progress;
   const fresh = topologicalOrder(roots).filter((node) => !lowered.has(node));
   for (const node of fresh) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
@@ -133,11 +133,13 @@ function lowerInto(roots: readonly Tensor[], progress: Progress): void {
       lowering.input(node, value, stored.get(name));
       continue;
     }
+    // What a composite operation is made of counts as the composite.
+    if (composite === undefined) graph.source = node.op.name;
     if (lowering.lower(node)) continue;
     const expanded = node.op.expand?.({ inputs: node.inputs, attributes: node.attributes, output: node });
     if (expanded === undefined)
       throw new Error(`The target ${target.name} has no kernel for ${node.op.name}.`);
-    lowerInto([expanded], progress);
+    lowerInto([expanded], progress, composite ?? node.op.name);
     lowering.alias(node, expanded);
   }
 }

@@ -66,8 +66,9 @@ export function encodeModel({
     ),
     graph: create(GraphProtoSchema, {
       name: "deblend",
-      node: nodes.map((node) =>
+      node: nodes.map((node, i) =>
         create(NodeProtoSchema, {
+          ...(node.source && { name: `${node.source}/${i}` }),
           opType: node.operator,
           domain: node.domain,
           input: [...node.inputs],

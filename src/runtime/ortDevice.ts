@@ -64,7 +64,7 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
     tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape), read),
     integers: (values, shape) =>
       ortTensor(new ort.Tensor("int64", BigInt64Array.from(Array.from(values, BigInt)), shape), read),
-    load: async (model, { onDevice, optimise = true } = {}) => {
+    load: async (model, { onDevice, optimise = true, profile } = {}) => {
       const settings = { ...session, ...(!optimise && { graphOptimizationLevel: "disabled" as const }) };
       // Outputs that are not named go to ordinary memory.
       const locations = onDevice && Object.fromEntries(onDevice.map((name) => [name, "gpu-buffer"] as const));
@@ -72,6 +72,7 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
         createSession(ort, model, {
           ...settings,
           ...(kind === "webgpu" && { preferredOutputLocation: locations ?? "gpu-buffer" }),
+          ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
         }),
       ).catch((thrown: unknown) => {
         const message = messageOf(thrown);
@@ -84,7 +85,7 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
           );
         throw new DeblendError(`The model could not be loaded on ${description}: ${message}`);
       });
-      return ortProgram(loaded, { kind, reusesOutputs, read, turn });
+      return ortProgram(loaded, { kind, reusesOutputs, read, turn, isProfiled: profile !== undefined });
     },
   };
 }
@@ -156,11 +157,13 @@ function ortProgram(
     reusesOutputs,
     read,
     turn,
+    isProfiled,
   }: {
     readonly kind: DeviceKind;
     readonly reusesOutputs: boolean;
     readonly read: Reader;
     readonly turn: Turn;
+    readonly isProfiled: boolean;
   },
 ): Program {
   return {
@@ -199,6 +202,10 @@ function ortProgram(
         }),
       );
     },
-    dispose: () => turn(() => session.release()),
+    dispose: () =>
+      turn(async () => {
+        if (isProfiled) session.endProfiling();
+        await session.release();
+      }),
   };
 }
