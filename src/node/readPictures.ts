@@ -1,11 +1,15 @@
 /**
- * A few picture files by path, as numbers of the sizes that are asked for: one file, a folder, or a zip.
+ * A few pictures by path, as numbers of the sizes that are asked for: one file, a folder, or a zip, in any format that
+ * can be decoded. (Sets to train on are of fewer formats, whose headers are read before anything else is.)
  */
-import { imageHeader, type Picture } from "../data/index.ts";
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { Picture } from "../data/index.ts";
 import { DeblendError, messageOf } from "../errors.ts";
-import { type Channels, channelCount, createDecoder } from "./data/decode.ts";
-import { DEFAULT_LIMIT, IMAGE, openSource } from "./data/openImageDataset.ts";
+import { type Channels, channelCount, createDecoder, pictureSize, readableEndings } from "./data/decode.ts";
+import { DEFAULT_LIMIT, firstBytes, IMAGE, isZip, OTHER_IMAGE, openSource } from "./data/openImageDataset.ts";
 import { byPlainName, commonFolder, plainName } from "./data/plainNames.ts";
+import { type FileSource, filesSource } from "./data/source.ts";
 
 export interface PictureFile {
   /** As in the folder or zip. */
@@ -36,12 +40,14 @@ export async function readPictures(
   limit: number,
   wanted: (plainName: string) => boolean = () => true,
 ): Promise<PictureFiles> {
-  const { source } = await openSource(path);
+  const { source, isFile } = await openPictures(path);
   try {
-    const images = (await source.list()).filter((name) => IMAGE.test(name));
+    const images = (await source.list()).filter(
+      (name) => isFile || IMAGE.test(name) || OTHER_IMAGE.test(name),
+    );
     if (images.length === 0) {
       throw new DeblendError(
-        `${path} holds no image: give a PNG, JPEG or WebP file, or a folder or a zip of them.`,
+        `${path} holds no image (${readableEndings.join(", ")}): give an image, or a folder or a zip of them.`,
       );
     }
     const from = commonFolder(images).length;
@@ -51,19 +57,19 @@ export async function readPictures(
     const files: PictureFile[] = [];
     for (const name of names.slice(0, limit)) {
       const unusable = (thrown: unknown) =>
-        new DeblendError(`The image ${name} in ${path} cannot be used: ${messageOf(thrown)}.`);
-      const content = await source.read(name).catch((thrown: unknown) => {
+        new DeblendError(
+          `The image ${isFile ? path : `${name} in ${path}`} cannot be used: ${messageOf(thrown)}.`,
+        );
+      const rethrow = (thrown: unknown) => {
         throw unusable(thrown);
-      });
-      const header = imageHeader(content);
-      if (header === undefined) throw unusable("it is not a whole PNG, JPEG or WebP file");
+      };
+      const content = await source.read(name).catch(rethrow);
+      const { height, width } = await pictureSize(content, DEFAULT_LIMIT).catch(rethrow);
       files.push({
-        ...{ name, plainName: plain(name), height: header.height, width: header.width },
+        ...{ name, plainName: plain(name), height, width },
         fit: async ([height, width], channels) => {
           const decoder = createDecoder({ height, width, channels, limitPixels: DEFAULT_LIMIT });
-          const { pixels } = await decoder.file(content).catch((thrown: unknown) => {
-            throw unusable(thrown);
-          });
+          const { pixels } = await decoder.picture(content).catch(rethrow);
           const data = Float32Array.from(pixels, (byte) => byte / 127.5 - 1);
           return { data, shape: [channelCount(channels), height, width] };
         },
@@ -73,4 +79,18 @@ export async function readPictures(
   } finally {
     await source.close();
   }
+}
+
+/** A file by itself is taken for a picture whatever its name. */
+async function openPictures(
+  path: string,
+): Promise<{ readonly source: FileSource; readonly isFile: boolean }> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile && !isZip(path, await firstBytes(path))) {
+    return { source: filesSource(dirname(path), [basename(path)]), isFile };
+  }
+  return { source: (await openSource(path)).source, isFile: false };
 }

@@ -40,6 +40,12 @@ export interface Decoder {
    * @throws Error whose message says what is wrong with the image ("it ...")
    */
   file(content: Buffer): Promise<DecodedImage>;
+  /**
+   * Decodes a file of any format that `readableEndings` names; of several frames or pages, the first.
+   *
+   * @throws Error as `file` does
+   */
+  picture(content: Buffer): Promise<DecodedImage>;
   /** Fits an image that is decoded already. */
   raw(image: PlainImage): DecodedImage;
 }
@@ -63,18 +69,47 @@ export function createDecoder(options: DecodeOptions): Decoder {
     pixels: resampler(image)(toChannels(image.planes, image.channels, count)),
     enlarged: image.height < height || image.width < width,
   });
+  const fitted = async (content: Buffer, found: PictureSize): Promise<DecodedImage> => {
+    const plain = decodePlainPng(content);
+    if (plain !== undefined) return raw(plain);
+    return {
+      pixels: (await decodeWithSharp(content, options, [height, width])).planes,
+      enlarged: found.width < width || found.height < height,
+    };
+  };
   return {
     raw,
-    file: async (content) => {
-      const found = checkedHeader(content, limitPixels);
-      const plain = decodePlainPng(content);
-      if (plain !== undefined) return raw(plain);
-      return {
-        pixels: (await decodeWithSharp(content, options, [height, width])).planes,
-        enlarged: found.width < width || found.height < height,
-      };
-    },
+    file: async (content) => fitted(content, checkedHeader(content, limitPixels)),
+    picture: async (content) => fitted(content, await pictureSize(content, limitPixels)),
   };
+}
+
+/** Endings of the formats that can be decoded, one for each. */
+export const readableEndings: readonly string[] = Object.values(sharp.format).flatMap(({ input }) =>
+  input.buffer ? (input.fileSuffix ?? []).slice(0, 1) : [],
+);
+
+export interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The size of a picture of any format that can be decoded, turned upright, before it is decoded.
+ *
+ * @throws Error whose message says what is wrong with the image ("it ...")
+ */
+export async function pictureSize(content: Buffer, limitPixels: number): Promise<PictureSize> {
+  if (content.length === 0) throw new Error("its file is empty");
+  const { autoOrient } = await sharp(content, { limitInputPixels: false })
+    .metadata()
+    .catch(() => {
+      throw new Error(
+        `it is not an image that can be read (${readableEndings.join(", ")}), convert it to one of these`,
+      );
+    });
+  checkPixels(autoOrient, limitPixels);
+  return autoOrient;
 }
 
 /**
@@ -95,13 +130,16 @@ function checkedHeader(content: Buffer, limitPixels: number): ImageHeader {
   if (content.length === 0) throw new Error("its file is empty");
   const header = imageHeader(content);
   if (header === undefined) throw new Error("it is not a whole PNG, JPEG or WebP file");
-  const { width, height } = header;
+  checkPixels(header, limitPixels);
+  return header;
+}
+
+function checkPixels({ width, height }: PictureSize, limitPixels: number): void {
   if (width * height > limitPixels) {
     throw new Error(
       `it claims ${width} x ${height} pixels, more than the limit of ${limitPixels}: shrink it or raise the limit`,
     );
   }
-  return header;
 }
 
 /** @param size covered by the image, which is cropped to its centre; its own size without */

@@ -68,7 +68,8 @@ export interface OpenedDataset extends ImageDataset {
 export const DEFAULT_LIMIT = 100_000_000;
 const LARGEST_SIDE = 8192;
 export const IMAGE = /\.(png|jpe?g|webp)$/i;
-const OTHER_IMAGE = /\.(gif|bmp|tiff?|avif|heic|heif|jxl|svg|psd|ico|tga)$/i;
+/** Pictures of formats that sets are not made of, some of which can be decoded all the same. */
+export const OTHER_IMAGE = /\.(gif|bmp|tiff?|avif|heic|heif|jxl|svg|psd|ico|tga)$/i;
 
 /**
  * Opens a folder or a zip of PNG, JPEG and WebP images (with or without class folders), one such image, MNIST IDX files
@@ -175,7 +176,7 @@ async function openWhole(path: string): Promise<Opened> {
     return { source, raw: () => readRawSet(source) };
   }
   const start = await firstBytes(path);
-  if (/\.zip$/i.test(path) || (start[0] === 0x50 && start[1] === 0x4b)) {
+  if (isZip(path, start)) {
     return { source: await zipSource(path), raw: async () => undefined };
   }
   const name = basename(path);
@@ -197,8 +198,12 @@ async function openWhole(path: string): Promise<Opened> {
   );
 }
 
+/** Whether a file is a zip, by its name or its first bytes. */
+export const isZip = (path: string, start: Uint8Array) =>
+  /\.zip$/i.test(path) || (start[0] === 0x50 && start[1] === 0x4b);
+
 /** Enough to tell what a file is; the size of a JPEG may lie deeper, its name then tells. */
-async function firstBytes(path: string): Promise<Uint8Array> {
+export async function firstBytes(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path, "r");
     try {

@@ -9,11 +9,9 @@ export const plainName = (name: string) => name.replace(/\.[^./]*$/, "");
 /** The folder that holds all of the files, with a slash at its end; empty where they have none in common. */
 export function commonFolder(names: readonly string[]): string {
   const [first = "", ...others] = names;
-  let end = first.lastIndexOf("/") + 1;
-  while (!others.every((name) => name.startsWith(first.slice(0, end)))) {
-    end = first.lastIndexOf("/", end - 2) + 1;
-  }
-  return first.slice(0, end);
+  let folder = first.slice(0, first.lastIndexOf("/") + 1);
+  while (!others.every((name) => name.startsWith(folder))) folder = folder.replace(/[^/]*\/$/, "");
+  return folder;
 }
 
 /**
