@@ -41,10 +41,13 @@ const refused = async (outcome: ReturnType<typeof place.run>, message: RegExp) =
   expect(stderr).not.toContain("    at ");
 };
 
+/** What the trainings told. */
+let said: Readonly<Record<"pairs" | "holes" | "classes", string>>;
+
 beforeAll(async () => {
   const network = JSON.parse(readFileSync(place.path("net.json"), "utf8")) as object;
   writeFileSync(place.path("net.json"), JSON.stringify({ ...network, sample_size: null }));
-  await ok(
+  const pairs = await ok(
     train(
       "pairs",
       "--data",
@@ -58,8 +61,9 @@ beforeAll(async () => {
     ),
   );
   await ok(train("super", "--data", "builtin:cats", "--task", "superres", "--hold-out", "10"));
-  await ok(train("holes", "--data", "builtin:cats", "--task", "inpaint"));
-  await ok(train("classes", "--data", "builtin:cats", "--task", "class"));
+  const holes = await ok(train("holes", "--data", "builtin:cats", "--task", "inpaint"));
+  const classes = await ok(train("classes", "--data", "builtin:cats", "--task", "class"));
+  said = { pairs: pairs.stderr, holes: holes.stderr, classes: classes.stderr };
   await sharp({ create: { width: 40, height: 32, channels: 3, background: "#3070c0" } })
     .png()
     .toFile(place.path("blue.png"));
@@ -85,6 +89,18 @@ it("keeps what a run is for in its configuration and its model", async () => {
     holdOut: 10,
     model: { in_channels: 6 },
   });
+});
+
+it("says at the end of a training how to sample, and that works", async () => {
+  for (const [run, end] of [
+    ["pairs", "--held-out --out sheet.png"],
+    ["holes", "--condition FILE --out sheet.png"],
+    ["classes", "--out samples.png"],
+  ] as const) {
+    const [, hint = ""] = /^To draw samples: deblend (.*)$/m.exec(said[run]) ?? [];
+    expect(hint).toBe(`sample --model ${run} ${end}`);
+    await ok(place.run(...hint.replace("FILE", "blue.png").split(" "), "--steps", "2"));
+  }
 });
 
 it("draws grids while it trains: input, sample and picture; a row a class", async () => {

@@ -5,8 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
 import { DeblendError, messageOf } from "../../errors.ts";
 import type { RunEvent } from "../../node/events.ts";
+import { readRunConfig } from "../../node/run.ts";
 import { trainRun } from "../../node/train.ts";
-import { ConfigError, type RunConfigInput, runConfigSchema } from "../../training/config.ts";
+import { ConfigError, type RunConfigInput, runConfigSchema, shapesOfRun } from "../../training/config.ts";
 import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, type ProgressDisplay, silentProgress } from "../progress.ts";
@@ -38,6 +39,7 @@ export function trainCommand(): Command {
       for await (const event of trainRun(options, { out, resume, signal: interrupt.signal })) {
         if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
         else show(event);
+        if (event.type === "finished") progress.say(`To draw samples: ${await samplingCommand(out)}`);
       }
     } catch (thrown) {
       progress.end();
@@ -49,6 +51,15 @@ export function trainCommand(): Command {
       interrupt.release();
     }
   });
+}
+
+/** Draws from a run, with what its task needs to be shown. */
+async function samplingCommand(run: string): Promise<string> {
+  const config = await readRunConfig(run);
+  const words = ["sample", "--model", run];
+  if (shapesOfRun(config).condition === undefined) return commandLine(...words, "--out", "samples.png");
+  const shown = config.holdOut > 0 ? ["--held-out"] : ["--condition", "FILE"];
+  return commandLine(...words, ...shown, "--out", "sheet.png");
 }
 
 /** `--model FILE.json` means the configuration in that file. */
@@ -103,10 +114,7 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
         );
       case "finished": {
         const loss = Number.isNaN(event.loss) ? "" : `, loss ${event.loss.toPrecision(4)}`;
-        return progress.say(
-          `Finished ${event.steps} steps in ${formatDuration(event.seconds)}${loss}. ` +
-            `To draw samples: ${commandLine("sample", "--model", out, "--out", "samples.png")}`,
-        );
+        return progress.say(`Finished ${event.steps} steps in ${formatDuration(event.seconds)}${loss}.`);
       }
       default:
         return;
