@@ -41,6 +41,21 @@ describe("a run's configuration", () => {
     );
   });
 
+  it("refuses options of pairs for other tasks", () => {
+    for (const [key, value] of [
+      ["split", "left-right"],
+      ["conditionFrom", "map"],
+      ["targetFrom", "sat"],
+      ["conditionChannels", "gray"],
+    ] as const) {
+      const { key: named, message } = refused({ data: "images", task: "superres", [key]: value });
+      expect(named).toBe(key);
+      expect(message).toContain(`${key}: it is for --task paired, but the task is superres:4`);
+    }
+    const pairs = { data: "builtin:streets", task: "paired", conditionChannels: "gray" } as const;
+    expect(parseRunConfig(pairs).model.in_channels).toBe(4);
+  });
+
   it.each([
     [{}, "data", "data"],
     [{ data: "images", steps: 0 }, "steps", "but got 0"],

@@ -255,12 +255,14 @@ function checkedTask(config: z.output<typeof runConfigSchema>, source: string): 
   };
   const task = asReason("task", () => parseTask(config.task));
   asReason("size", () => task.checkSize?.(imageSize(config)));
-  const { conditionFrom, targetFrom, split } = config;
+  const { conditionFrom, targetFrom, split, conditionChannels } = config;
   const folders = [conditionFrom, targetFrom].filter((folder) => folder !== undefined).length;
-  if (!task.isPaired && (folders > 0 || split !== undefined)) {
-    const key =
-      split === undefined ? (conditionFrom === undefined ? "targetFrom" : "conditionFrom") : "split";
-    throw refuse(key, `it is for --task paired, but the task is ${task.spelling}`);
+  // Colour, the default, stands in every config.json: it does not say that somebody asked for it.
+  const gray = conditionChannels === "gray" ? conditionChannels : undefined;
+  const ofPairs = { split, conditionFrom, targetFrom, conditionChannels: gray };
+  const [misplaced] = Object.entries(ofPairs).find(([, value]) => value !== undefined) ?? [];
+  if (!task.isPaired && misplaced !== undefined) {
+    throw refuse(misplaced, `it is for --task paired, but the task is ${task.spelling}`);
   }
   if (task.isPaired && !config.data.startsWith("builtin:") && (folders === 2) === (split !== undefined)) {
     throw refuse(
