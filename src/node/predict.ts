@@ -8,7 +8,7 @@ import { DeblendError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.ts";
 import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
 import { createDeblender } from "../training/deblender.ts";
-import { checkGiven, purposeOf } from "../training/purpose.ts";
+import { checkGiven, type ModelPurpose, purposeOf } from "../training/purpose.ts";
 import { fileError, writeFileSafely } from "./files.ts";
 import { loadModel, type WeightsKind } from "./modelFolder.ts";
 
@@ -32,7 +32,9 @@ export async function predictFile(
     throw fileError("read", input, thrown);
   });
   const { x, alpha, condition, label } = readInputs(decodeSafetensors(bytes, input).tensors, input);
-  checkGiven(purposeOf(network.config), x, { condition, label });
+  const purpose = purposeOf(network.config);
+  checkChannels(purpose, x, input);
+  checkGiven(purpose, x, { condition, label });
   const device = await openDevice(name, threads === undefined ? {} : { threads });
   const trained = createDeblender(device, network, values);
   try {
@@ -42,6 +44,23 @@ export async function predictFile(
   } finally {
     await trained.dispose();
   }
+}
+
+/** The number of images and their sides are free, but not their channels. */
+function checkChannels(
+  { channels, conditionChannels, classes }: ModelPurpose,
+  { shape }: Batch,
+  source: string,
+): void {
+  if (shape[1] === channels) return;
+  const others = [
+    "alpha [n]",
+    ...(conditionChannels > 0 ? [`condition [n, ${conditionChannels}, H, W]`] : []),
+    ...(classes.length > 0 ? ["class [n]"] : []),
+  ];
+  throw new DeblendError(
+    `${source} cannot be used: x_alpha must be [n, ${channels}, H, W], beside ${others.join(" and ")}, but is [${shape.join(", ")}].`,
+  );
 }
 
 function readInputs(

@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { openWorkplace, QUICK } from "./command.ts";
 
 const place = openWorkplace();
@@ -242,6 +243,25 @@ it.each([
   await ok(place.run("export", "--model", run, "--format", "diffusers", "--out", `folder-${run}`));
   const given = run === "classes" ? ["--class", "cream", "--count", "1"] : ["--condition", "blue.png"];
   await ok(sample("--model", `folder-${run}`, ...given, "--out", "again.png"));
+});
+
+it("predicts for images of the model's channels only, and says what it takes", async () => {
+  const zeros = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
+  const predict = (run: string, tensors: Record<string, ReturnType<typeof zeros>>) => {
+    const parts = encodeSafetensors(new Map(Object.entries({ ...tensors, alpha: zeros(2) })));
+    writeFileSync(place.path("in.safetensors"), Buffer.concat(parts));
+    return place.run("predict", "--model", run, "--input", "in.safetensors", "--output", "out.safetensors");
+  };
+  const condition = zeros(2, 3, 16, 16);
+  await ok(predict("pairs", { x_alpha: zeros(2, 3, 16, 16), condition }));
+  await refused(
+    predict("pairs", { x_alpha: zeros(2, 6, 16, 16), condition }),
+    /x_alpha must be \[n, 3, H, W\], beside alpha \[n\] and condition \[n, 3, H, W\], but is \[2, 6, 16, 16\]/,
+  );
+  await refused(
+    predict("classes", { x_alpha: zeros(2, 1, 16, 16), class: zeros(2) }),
+    /x_alpha must be \[n, 3, H, W\], beside alpha \[n\] and class \[n\], but is \[2, 1, 16, 16\]/,
+  );
 });
 
 it("judges a run on what it held out", async () => {
