@@ -9,7 +9,13 @@ import {
   configFields,
   filledIn,
 } from "../../studio/src/pages/train/server/configFields.ts";
-import { extent, nearest, smoothed } from "../../studio/src/pages/train/server/curves.ts";
+import {
+  domainsOf,
+  drawable,
+  extent,
+  nearest,
+  smoothed,
+} from "../../studio/src/pages/train/server/curves.ts";
 import { duration } from "../../studio/src/pages/train/server/words.ts";
 
 const schema = z.toJSONSchema(runConfigSchema, { io: "input" }) as unknown as ConfigSchema;
@@ -76,6 +82,25 @@ describe("curves", () => {
     expect(extent([])).toEqual([0, 1]);
     const [low, high] = extent([2]);
     expect(low < 2 && high > 2).toBe(true);
+  });
+
+  it("leave out a run without numbers, which has no say in the axes", () => {
+    const empty = { name: "empty", x: [], y: [] };
+    const full = { name: "full", x: [10, 20, 30], y: [4, 0, 2] };
+    for (const isLog of [false, true]) {
+      const drawn = drawable([empty, full], isLog);
+      expect(drawn.map(({ name, index }) => [name, index])).toEqual([["full", 1]]);
+      expect(domainsOf(drawn, isLog)).toEqual({ x: [10, 30], y: isLog ? [2, 4] : [0, 4] });
+    }
+    expect(drawable([empty], true)).toEqual([]);
+    // What JSON cannot say is null there; a run of nothing but zeros has no place on a logarithmic axis.
+    expect(drawable([{ name: "odd", x: [1, 2], y: [Number.NaN, 3] }], false)[0]).toMatchObject({
+      x: [2],
+      y: [3],
+    });
+    expect(drawable([{ name: "zeros", x: [1], y: [0] }], true)).toEqual([]);
+    const [low] = domainsOf(drawable([{ name: "small", x: [1], y: [1e-9] }], true), true).y;
+    expect(low).toBeGreaterThan(0);
   });
 
   it("are read off at the nearest point", () => {

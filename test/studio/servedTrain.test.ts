@@ -2,6 +2,7 @@
  * The train page as `deblend studio` serves it, in Chromium: a run is started from the form, its curve moves, it is stopped,
  * resumed and compared; nothing complains on the console, the content security policy included.
  */
+import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -65,7 +66,7 @@ it("starts a run from the form, shows its curve move, stops it and resumes it", 
   await page.getByLabel("Batch").fill("0");
   await page.getByRole("button", { name: "Start training" }).click();
   // Refused by the schema, and the field is marked.
-  await page.getByText("batch: too small").waitFor();
+  await page.getByText("batch: expected more than 0").waitFor();
   expect(await page.getByLabel("Batch").getAttribute("aria-invalid")).toBe("true");
   await page.getByLabel("Batch").fill("2");
   await page.getByText("Reports", { exact: true }).click();
@@ -122,6 +123,42 @@ it.each([
   await page.getByRole("button", { name: "New run" }).click();
   await page.getByRole("button", { name: "Start training" }).waitFor();
   await expectNoFindings(page);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+it("draws the curve that is there, beside a run without metrics and before the other's have come", async () => {
+  // A run that has just begun: a configuration, and nothing else yet.
+  mkdirSync(place.path("runs", "empty", "samples"), { recursive: true });
+  copyFileSync(place.path("runs", "before", "config.json"), place.path("runs", "empty", "config.json"));
+  const { page, complaints } = await open("#/train");
+  const curves = page.locator("path[data-points]");
+  const paths = () =>
+    page.locator("figure path").evaluateAll((all) => all.map((one) => one.getAttribute("d")));
+  for (const scale of ["log", "linear"]) {
+    for (const pair of ["run=before&with=empty", "run=empty&with=before"]) {
+      await page.goto(`${url}#/train?${pair}&scale=${scale}`);
+      await page.reload();
+      await expect.poll(() => curves.count()).toBe(1);
+      expect((await paths()).join(" ")).not.toContain("NaN");
+      await page.getByText("empty: no metrics yet").waitFor();
+    }
+  }
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/api/runs/before/metrics*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${url}#/train?run=before&with=from+the+form`);
+  await page.reload();
+  await expect.poll(() => curves.count()).toBe(1);
+  expect((await paths()).join(" ")).not.toContain("NaN");
+  release();
+  await expect.poll(() => curves.count()).toBe(2);
+  expect((await paths()).join(" ")).not.toContain("NaN");
   expect(complaints).toEqual([]);
   await page.context().close();
 });

@@ -37,6 +37,41 @@ export function extent(values: Iterable<number>): [number, number] {
   return low === high ? [low - Math.abs(low) / 2 - 1e-9, high + Math.abs(high) / 2 + 1e-9] : [low, high];
 }
 
+/** A series as it is drawn: without what has no place on the axis, and with its mean. */
+export interface Drawn extends Series {
+  readonly mean: readonly number[];
+  /** Which of the series that were given it is. */
+  readonly index: number;
+}
+
+/** The mean looks at this share of the curve on each side. */
+const REACH = 1 / 60;
+
+/** A logarithm has no place for 0; a run without a number that can be drawn has no curve, and no say in the axes. */
+export function drawable(series: readonly Series[], isLog: boolean): readonly Drawn[] {
+  return series
+    .map(({ name, x, y }, index) => {
+      const isKept = y.map((value) => Number.isFinite(value) && (!isLog || value > 0));
+      const kept = (values: readonly number[]) => values.filter((_, i) => isKept[i]);
+      const shown = kept(y);
+      return { name, index, x: kept(x), y: shown, mean: smoothed(shown, Math.round(shown.length * REACH)) };
+    })
+    .filter(({ y }) => y.length > 0);
+}
+
+/** What the axes span, so that every curve has room. */
+export function domainsOf(
+  drawn: readonly Drawn[],
+  isLog: boolean,
+): { readonly x: [number, number]; readonly y: [number, number] } {
+  const [low, high] = extent(drawn.flatMap(({ y }) => y));
+  return {
+    x: extent(drawn.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0])),
+    // Around a single small number, extent may reach below 0.
+    y: isLog && low <= 0 ? [high / 10, high] : [low, high],
+  };
+}
+
 /** The index of the x nearest to `at`; x ascending. */
 export function nearest(x: readonly number[], at: number): number {
   let [low, high] = [0, x.length - 1];
