@@ -156,7 +156,7 @@ it("walks at random: the spread falls as T grows", async () => {
 it("maps deterministically: the same link, the same pixels, and alpha 0 is p0 again", async () => {
   const seen: string[] = [];
   for (let time = 0; time < 2; time++) {
-    await on("#/playground?view=map&p0=triangle&p1=square&steps=4", async (page) => {
+    await on("#/playground?view=map&p0=triangle&p1=square&T=4", async (page) => {
       await page.locator("[data-done=true]").waitFor();
       seen.push(await pixels(page));
       const slider = page.locator("#view .alpha input");

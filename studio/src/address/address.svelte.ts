@@ -6,18 +6,39 @@
 import { onDestroy } from "svelte";
 import type { Field } from "./fields.ts";
 
+const pageOf = (text: string): string => /^#\/([^?]*)/.exec(text)?.[1] ?? "";
+const queryOf = (text: string): string => text.split("?").slice(1).join("?");
+
 let hash = $state(location.hash);
+/** The last query of every page of this visit: who comes back to a page finds it as it was left. */
+const queries = $state<Record<string, string>>({ [pageOf(location.hash)]: queryOf(location.hash) });
 addEventListener("hashchange", () => {
   hash = location.hash;
+  queries[pageOf(hash)] = queryOf(hash);
 });
 
 /** The page's name, "" where the address names none. */
-export const currentPage = (): string => /^#\/([^?]*)/.exec(hash)?.[1] ?? "";
+export const currentPage = (): string => pageOf(hash);
 
-const parametersOf = (text: string) => new URLSearchParams(text.split("?").slice(1).join("?"));
+/** Whether the address says more than which page it is. */
+export const hasQuery = (): boolean => queryOf(hash) !== "";
 
-/** A value of the address as it stands. */
-export const parameter = (name: string): string | null => parametersOf(hash).get(name);
+/** Gives the page that is shown its name in the address, where that has none or another that no page has. */
+export function namePage(name: string): void {
+  if (currentPage() === name) return;
+  hash = withQuery(name, queryOf(hash));
+  queries[name] = queryOf(hash);
+  history.replaceState(history.state, "", hash);
+}
+
+const withQuery = (page: string, query: string) => `#/${page}${query === "" ? "" : `?${query}`}`;
+
+/** The address of a page as it was left, with some values changed. */
+export function linkTo(page: string, changes: Readonly<Record<string, string>> = {}): string {
+  const parameters = new URLSearchParams(queries[page]);
+  for (const [name, value] of Object.entries(changes)) parameters.set(name, value);
+  return withQuery(page, parameters.toString());
+}
 
 /** Browsers refuse to be told a new address at every frame of an animation. */
 const WRITE_AFTER_MS = 250;
@@ -44,7 +65,7 @@ function cell(initial: unknown): PropertyDescriptor {
  */
 export function addressState<F extends Fields>(fields: F): Values<F> {
   const read = () => {
-    const parameters = parametersOf(location.hash);
+    const parameters = new URLSearchParams(queryOf(location.hash));
     return Object.fromEntries(
       Object.entries(fields).map(([name, field]) => {
         const text = parameters.get(name);
@@ -61,16 +82,19 @@ export function addressState<F extends Fields>(fields: F): Values<F> {
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
-    // Whoever is on another page by now keeps that page's address.
-    if (currentPage() !== page) return;
-    const parameters = parametersOf(location.hash);
+    // Of a link that was just followed, the event comes later than the new address: it must not be overwritten.
+    const isLeaving = location.hash !== hash || currentPage() !== page;
+    // A link within the page says itself what is to be seen.
+    if (isLeaving && pageOf(location.hash) === page) return;
+    const parameters = new URLSearchParams(isLeaving ? queries[page] : queryOf(hash));
     for (const [name, field] of Object.entries(fields)) {
       const text = field.write(values[name]);
       if (text === field.write(field.fallback)) parameters.delete(name);
       else parameters.set(name, text);
     }
-    const query = parameters.toString();
-    written = `#/${page}${query === "" ? "" : `?${query}`}`;
+    queries[page] = parameters.toString();
+    if (isLeaving) return;
+    written = withQuery(page, queries[page]);
     if (written === location.hash) return;
     history.replaceState(history.state, "", written);
     hash = written;
