@@ -16,6 +16,7 @@ export {
   parseUNetConfig,
   sampleSize,
   type UNetConfig,
+  UNetConfigError,
   type UNetConfigInput,
   unetConfigSchema,
 } from "./unet/config.ts";

@@ -42,7 +42,13 @@ it.each([
   [{ norm_num_groups: 7 }, /norm_num_groups is 7/],
   [{ attention_head_dim: 5 }, /attention_head_dim is 5/],
   [{ sample_size: 9 }, /multiples of 2/],
-  [{ act_fn: "gelu" }, /act_fn is "gelu"/],
+  [{ sample_size: "9x" }, /sample_size is "9x": expected a side in pixels, or \[height, width\]/],
+  [{ act_fn: "gelu" }, /act_fn is "gelu": expected "silu" or "swish"/],
+  [{ dropout: 0.1 }, /dropout is 0.1: expected 0/],
+  [{ block_out_channels: [] }, /block_out_channels is \[\]: expected a list of at least 1/],
+  [{ layers_per_block: 1.5 }, /layers_per_block is 1.5: expected a whole number/],
+  [{ down_block_types: undefined }, /down_block_types is missing: expected a list/],
+  [{ freq_shift: 8 }, /freq_shift is 8, half of the first/],
 ])("a configuration with %j is refused by name", (change, message) => {
   const config = {
     sample_size: 8,
@@ -52,4 +58,24 @@ it.each([
     up_block_types: ["UpBlock2D", "UpBlock2D"],
   };
   expect(() => parseUNetConfig({ ...config, ...change })).toThrow(message);
+});
+
+it.each([
+  [{ add_attention: true }, 24],
+  [{ down_block_types: ["AttnDownBlock2D", "DownBlock2D"] }, 12],
+  // Up blocks begin at the coarsest level.
+  [{ up_block_types: ["AttnUpBlock2D", "UpBlock2D"] }, 24],
+  [{ up_block_types: ["UpBlock2D", "AttnUpBlock2D"] }, 12],
+])("attention_head_dim must divide the channels where there is attention: %j", (change, channels) => {
+  const plain = {
+    ...{ block_out_channels: [12, 24], norm_num_groups: 4, add_attention: false },
+    down_block_types: ["DownBlock2D", "DownBlock2D"],
+    up_block_types: ["UpBlock2D", "UpBlock2D"],
+  };
+  const head = (size: number) => parseUNetConfig({ ...plain, ...change, attention_head_dim: size });
+  // 8 divides the 24 and not the 12, so that it depends on the level alone.
+  if (channels === 24) expect(head(8).attention_head_dim).toBe(8);
+  else expect(() => head(8)).toThrow(/attention_head_dim is 8, which does not divide the 12/);
+  expect(() => head(5)).toThrow(`does not divide the ${channels}`);
+  expect(parseUNetConfig({ ...plain, attention_head_dim: 5 }).attention_head_dim).toBe(5);
 });

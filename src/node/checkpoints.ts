@@ -9,6 +9,7 @@ import { pipeline } from "node:stream/promises";
 import { DeblendError } from "../errors.ts";
 import { encodeSafetensors, type NamedTensor } from "../formats/safetensors.ts";
 import type { UNet, Weights } from "../networks/index.ts";
+import { inWords } from "../schemaWords.ts";
 import {
   AVERAGE_FOLDER,
   CHECKPOINTS_FOLDER,
@@ -96,7 +97,7 @@ export async function verifyCheckpoint(folder: string): Promise<CheckpointState>
   const text = await readFile(path, "utf8").catch((thrown: unknown) => {
     throw fileError("read the checkpoint", path, thrown);
   });
-  const manifest = checkpointStateSchema.safeParse(parseJson(text, path));
+  const manifest = checkpointStateSchema.safeParse(parseJson(text, path), { error: inWords });
   if (!manifest.success) {
     const [issue] = manifest.error.issues;
     throw new DeblendError(

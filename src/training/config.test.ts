@@ -63,6 +63,10 @@ describe("a run's configuration", () => {
     [{ data: "images", learningRate: "fast" }, "learningRate", 'but got "fast"'],
     [{ data: "images", model: "huge" }, "model", "official, small, tiny"],
     [{ data: "images", learning_rate: 1 }, "", "learning_rate is unknown"],
+    [{ data: "images", size: [8, 0] }, "size", "but got [8,0]"],
+    [{ data: "images", learningRate: Number.NaN }, "learningRate", "a number, but got NaN"],
+    [{ data: "images", model: { sample_size: "8x" } }, "model", 'sample_size is "8x": expected a side'],
+    [{ data: "images", model: null }, "model", "or a network's configuration, but got null"],
     [undefined, "data", "data"],
   ])("refuses %j", (value, key, words) => {
     const error = refused(value);

@@ -10,12 +10,15 @@ import { type ExampleShapes, exampleShapes, parseTask, type Task, taskSyntax } f
 import { DeblendError } from "../errors.ts";
 import {
   type PresetName,
+  parseUNetConfig,
   presetConfig,
   presets,
   sampleSize,
   type UNetConfig,
+  UNetConfigError,
   unetConfigSchema,
 } from "../networks/index.ts";
+import { inWords, shown, tellingIssue } from "../schemaWords.ts";
 
 const positive = z.int().positive();
 const count = z.int().nonnegative();
@@ -66,7 +69,9 @@ export const runConfigSchema = z.strictObject({
     description: "keep every N-th image, in the order of their names, out of training; 0 keeps none",
   }),
   size: z
-    .union([positive, z.tuple([positive, positive])])
+    .union([positive, z.tuple([positive, positive])], {
+      error: "expected a side in pixels, or HEIGHTxWIDTH",
+    })
     .default(32)
     .meta({ placeholder: "SIZE", description: "side of the images in pixels, or HEIGHTxWIDTH" }),
   channels: z.enum(["rgb", "gray"]).default("rgb").meta({ description: "colour or gray images" }),
@@ -180,7 +185,10 @@ const OFFICIAL_RECIPE = {
  */
 export function parseRunConfig(value: unknown, source = "The run's configuration"): RunConfig {
   const given = { ...modelDefaults(value), ...taskDefaults(value), ...(value as object) };
-  const result = runConfigSchema.safeParse(given);
+  const { model } = given as { readonly model?: unknown };
+  // Checked by itself first: among the names of presets its sentence would be lost.
+  if (typeof model === "object" && model !== null) checkedNetwork(model, source);
+  const result = runConfigSchema.safeParse(given, { error: inWords });
   if (!result.success) throw refusal(source, result.error, value);
   const config = { ...result.data, task: checkedTask(result.data, source).spelling };
   return { ...config, model: networkConfig(config, source) };
@@ -278,6 +286,16 @@ function checkedTask(config: z.output<typeof runConfigSchema>, source: string): 
   return task;
 }
 
+/** A network's configuration that fits together. */
+function checkedNetwork(model: unknown, source: string): UNetConfig {
+  try {
+    return parseUNetConfig(model);
+  } catch (thrown) {
+    if (!(thrown instanceof UNetConfigError)) throw thrown;
+    throw new ConfigError(source, "model", thrown.reason);
+  }
+}
+
 /** Defaults that depend on the task. */
 function taskDefaults(value: unknown): object {
   const task = (value as { task?: unknown } | null | undefined)?.task;
@@ -320,7 +338,11 @@ function networkConfig(config: z.output<typeof runConfigSchema>, source: string)
   }
   const sample_size: UNetConfig["sample_size"] = height === width ? height : [height, width];
   const kept = before?.task === config.task ? { _deblend: before } : purpose;
-  return { ...rest, in_channels: wanted, out_channels: outputs, sample_size, ...kept };
+  // Once more, because a network that does not say its size takes that of the images.
+  return checkedNetwork(
+    { ...rest, in_channels: wanted, out_channels: outputs, sample_size, ...kept },
+    source,
+  );
 }
 
 /** Defaults that depend on the network. */
@@ -331,20 +353,17 @@ function modelDefaults(value: unknown): object {
   return size == null ? {} : { size };
 }
 
-function refusal(source: string, { issues: [issue] }: z.ZodError, value: unknown): ConfigError {
+function refusal(source: string, error: z.ZodError, value: unknown): ConfigError {
+  const issue = tellingIssue(error);
   if (issue === undefined) return new ConfigError(source, "", "it is not a configuration");
-  const key = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") {
-    return new ConfigError(source, key, `the key ${issue.keys.join(", ")} is unknown`);
+    return new ConfigError(source, "", `the key ${issue.keys.join(", ")} is unknown`);
   }
-  const found = issue.path.reduce<unknown>(
-    (inner, step) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[step],
-    value,
-  );
+  const [first = ""] = issue.path;
+  const key = String(first);
+  const found = (value as Record<string, unknown> | null | undefined)?.[key];
   if (found === undefined) return new ConfigError(source, key, "it must be given");
   const expected =
-    key === "model" && typeof found === "string"
-      ? `expected ${modelNames.join(", ")} or a network's configuration`
-      : issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
-  return new ConfigError(source, key, `${expected}, but got ${JSON.stringify(found)}`);
+    key === "model" ? `expected ${modelNames.join(", ")} or a network's configuration` : issue.message;
+  return new ConfigError(source, key, `${expected}, but got ${shown(found)}`);
 }

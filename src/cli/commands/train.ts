@@ -3,8 +3,10 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
-import { DeblendError, messageOf } from "../../errors.ts";
+import { DeblendError } from "../../errors.ts";
+import { presets } from "../../networks/index.ts";
 import type { RunEvent } from "../../node/events.ts";
+import { fileErrorReason } from "../../node/files.ts";
 import { readRunConfig } from "../../node/run.ts";
 import { trainRun } from "../../node/train.ts";
 import { ConfigError, type RunConfigInput, runConfigSchema, shapesOfRun } from "../../training/config.ts";
@@ -62,14 +64,17 @@ async function samplingCommand(run: string): Promise<string> {
   return commandLine(...words, ...shown, "--out", "sheet.png");
 }
 
-/** `--model FILE.json` means the configuration in that file. */
+/** `--model FILE.json` means the configuration in that file; the name of a preset is never a file. */
 function readModel(options: Record<string, unknown>): Record<string, unknown> {
   const { model } = options;
-  if (typeof model !== "string" || !(model.endsWith(".json") || existsSync(model))) return options;
+  if (typeof model !== "string" || Object.hasOwn(presets, model)) return options;
+  if (!model.endsWith(".json") && !existsSync(model)) return options;
   try {
     return { ...options, model: JSON.parse(readFileSync(model, "utf8")) as unknown };
   } catch (thrown) {
-    throw new DeblendError(`The network's configuration ${model} could not be read: ${messageOf(thrown)}.`);
+    throw new DeblendError(
+      `The network's configuration ${model} could not be read: ${fileErrorReason(thrown)}.`,
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { DeblendError } from "../../errors.ts";
+import { inWords, shown, tellingIssue, valueAt } from "../../schemaWords.ts";
 
 export const DOWN_BLOCKS = ["DownBlock2D", "AttnDownBlock2D"] as const;
 export const UP_BLOCKS = ["UpBlock2D", "AttnUpBlock2D"] as const;
@@ -17,7 +18,9 @@ export const unetConfigSchema = z.strictObject({
   _diffusers_version: z.string().optional(),
   _name_or_path: z.string().optional(),
   sample_size: z
-    .union([positive, z.tuple([positive, positive])])
+    .union([positive, z.tuple([positive, positive])], {
+      error: "expected a side in pixels, or [height, width]",
+    })
     .nullable()
     .default(null),
   in_channels: positive.default(3),
@@ -65,67 +68,77 @@ export type UNetConfig = z.output<typeof unetConfigSchema>;
 /** A configuration as a file or a caller gives it: what has a default may be left out. */
 export type UNetConfigInput = z.input<typeof unetConfigSchema>;
 
+/** A configuration that is refused; `reason` is for whoever says it in words of their own. */
+export class UNetConfigError extends DeblendError {
+  readonly reason: string;
+  constructor(source: string, reason: string) {
+    super(`${source} cannot be used: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
 /**
  * Checks a configuration and fills in the defaults.
  *
- * @throws DeblendError naming the key, the value found and what is accepted
+ * @throws UNetConfigError (a DeblendError) naming the key, the value found and what is accepted
  */
 export function parseUNetConfig(value: unknown, source = "The network's configuration"): UNetConfig {
-  const result = unetConfigSchema.safeParse(value);
-  if (!result.success)
-    throw new DeblendError(`${source} cannot be used: ${firstIssue(result.error, value)}.`);
-  const config = result.data;
-  checkFit(config, source);
-  return config;
+  const result = unetConfigSchema.safeParse(value, { error: inWords });
+  const reason = result.success ? misfit(result.data) : refusal(result.error, value);
+  if (!result.success || reason !== undefined) {
+    throw new UNetConfigError(source, reason ?? "it is not a configuration");
+  }
+  return result.data;
 }
 
-function firstIssue({ issues: [issue] }: z.ZodError, value: unknown): string {
-  if (issue === undefined) return "it is not a configuration";
-  if (issue.code === "unrecognized_keys") {
+function refusal(error: z.ZodError, value: unknown): string | undefined {
+  const issue = tellingIssue(error);
+  if (issue?.code === "unrecognized_keys") {
     return `the key ${issue.keys.join(", ")} is not one that deblend supports`;
   }
-  const found = issue.path.reduce<unknown>(
-    (inner, step) => (inner as Record<PropertyKey, unknown> | undefined)?.[step],
-    value,
-  );
-  const at =
-    issue.path.length > 0 ? `${issue.path.join(".")} is ${JSON.stringify(found) ?? "missing"}: ` : "";
-  return `${at}${issue.message}`;
+  if (issue === undefined || issue.path.length === 0) return issue?.message;
+  const found = valueAt(value, issue.path);
+  return `${issue.path.join(".")} is ${found === undefined ? "missing" : shown(found)}: ${issue.message}`;
 }
 
-/** What a schema of single keys cannot say: how they fit together. */
-function checkFit(config: UNetConfig, source: string): void {
-  const levels = config.block_out_channels.length;
+/** What a schema of single keys cannot say: how they fit together. Undefined where they do. */
+function misfit(config: UNetConfig): string | undefined {
+  const { block_out_channels: channels, norm_num_groups: groups, attention_head_dim: head } = config;
+  const levels = channels.length;
   for (const key of ["down_block_types", "up_block_types"] as const) {
     if (config[key].length !== levels) {
-      throw new DeblendError(
-        `${source} cannot be used: ${key} lists ${config[key].length} blocks, but block_out_channels has ${levels} entries; give one for each.`,
-      );
+      return `${key} lists ${config[key].length}, but block_out_channels ${levels}; give one block for each`;
     }
   }
-  for (const channels of config.block_out_channels) {
-    if (channels % config.norm_num_groups !== 0) {
-      throw new DeblendError(
-        `${source} cannot be used: norm_num_groups is ${config.norm_num_groups}, which does not divide the ${channels} in block_out_channels.`,
-      );
-    }
-    const head = config.attention_head_dim;
-    const attends =
-      config.add_attention ||
-      [...config.down_block_types, ...config.up_block_types].some((b) => b.startsWith("Attn"));
-    if (attends && head !== null && channels % head !== 0) {
-      throw new DeblendError(
-        `${source} cannot be used: attention_head_dim is ${head}, which does not divide the ${channels} in block_out_channels.`,
-      );
-    }
+  const ungrouped = channels.find((count) => count % groups !== 0);
+  if (ungrouped !== undefined) {
+    return `norm_num_groups is ${groups}, which does not divide the ${ungrouped} in block_out_channels`;
+  }
+  const unheaded = head === null ? undefined : attending(config).find((count) => count % head !== 0);
+  if (unheaded !== undefined) {
+    return `attention_head_dim is ${head}, which does not divide the ${unheaded} in block_out_channels, where there is attention`;
+  }
+  const waves = Math.floor((channels[0] ?? 0) / 2);
+  if (waves > 0 && config.freq_shift === waves) {
+    return `freq_shift is ${config.freq_shift}, half of the first of block_out_channels, so that the frequencies of the embedding of alpha would be divided by 0; give a smaller one, such as 0`;
   }
   const size = sampleSize(config);
   const factor = 2 ** (levels - 1);
   if (size?.some((pixels) => pixels % factor !== 0)) {
-    throw new DeblendError(
-      `${source} cannot be used: sample_size is ${size.join("x")}, but ${levels} levels need both sides to be multiples of ${factor}.`,
-    );
+    return `sample_size is ${size.join("x")}, but ${levels} levels need both sides to be multiples of ${factor}`;
   }
+  return undefined;
+}
+
+/** Channels wherever there is attention: in levels whose block has it, and in the middle, after the last level. */
+function attending(config: UNetConfig): number[] {
+  const down = config.block_out_channels;
+  const up = [...down].reverse();
+  return [
+    ...down.filter((_, level) => config.down_block_types[level]?.startsWith("Attn")),
+    ...up.filter((_, level) => config.up_block_types[level]?.startsWith("Attn")),
+    ...(config.add_attention ? down.slice(-1) : []),
+  ];
 }
 
 /** Height and width, where the configuration says them. */

@@ -3,6 +3,7 @@
  */
 import type { Context } from "hono";
 import type { z } from "zod";
+import { inWords } from "../../schemaWords.ts";
 import { Refused } from "./refused.ts";
 
 /** Bytes; a configuration with a network spelt out has about 2000. */
@@ -23,7 +24,7 @@ export async function readRequest<S extends z.ZodType>(c: Context, schema: S): P
   } catch {
     throw new Refused(400, "The request is no JSON.");
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: inWords });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const key = issue?.path.join(".") ?? "";
