@@ -23,7 +23,7 @@ async function folder(name: string, files: Readonly<Record<string, number>>): Pr
 
 const paired: ModelPurpose = {
   ...{ task: parseTask("paired"), channels: 1, conditionChannels: 1 },
-  ...{ classes: [], nullLabel: undefined },
+  ...{ classes: [], nullLabel: undefined, labelDropout: undefined },
 };
 const read = async (condition: string, reference: string) => {
   const options = { condition, reference, seed: 0, limit: 8 };

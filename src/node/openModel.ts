@@ -11,7 +11,7 @@ import { createDeblender } from "../training/deblender.ts";
 import { type ModelPurpose, purposeOf } from "../training/purpose.ts";
 import { latestCheckpoint } from "./checkpointFolders.ts";
 import { loadModel, readNetworkConfig, type WeightsKind } from "./modelFolder.ts";
-import { readRunConfig } from "./run.ts";
+import { readRunConfig, runOfModel } from "./run.ts";
 
 export interface OpenModelOptions {
   /** Averaged weights by default, where the model has them. */
@@ -87,7 +87,7 @@ export async function openModel(
  */
 export async function checkGuidance(
   path: string,
-  { task, classes, conditionChannels, nullLabel }: ModelPurpose,
+  { task, classes, conditionChannels, nullLabel, labelDropout }: ModelPurpose,
   guidance: number,
 ): Promise<void> {
   if (guidance === 1) return;
@@ -101,8 +101,8 @@ export async function checkGuidance(
       `${path} does not say which label stands for none, so it cannot be guided: leave the guidance out.`,
     );
   }
-  const run = await readRunConfig(path).catch(() => undefined);
-  if (run?.labelDropout === 0) {
+  // Networks of older runs do not say it, but the runs do.
+  if ((labelDropout ?? (await runOfModel(path))?.labelDropout) === 0) {
     throw new DeblendError(
       `${path} was trained with its ${task.isLabelled ? "labels" : "conditions"} always shown, so it cannot be guided: train with --label-dropout 0.1, or leave the guidance out.`,
     );

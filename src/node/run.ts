@@ -2,10 +2,10 @@
  * The folder of a run: config.json, metrics.jsonl, checkpoints/ and samples/, written from the trainer's events.
  */
 import { appendFile, readdir, readFile, rm, rmdir, truncate } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { DeblendError, messageOf } from "../errors.ts";
 import type { UNet } from "../networks/index.ts";
-import { checkpointName, SAMPLES_FOLDER } from "../training/checkpoint.ts";
+import { checkpointName, SAMPLES_FOLDER, stepOfName } from "../training/checkpoint.ts";
 import { parseRunConfig, type RunConfig } from "../training/config.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import { saveCheckpoint } from "./checkpoints.ts";
@@ -67,6 +67,12 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
     throw new DeblendError(`${path} is damaged: ${messageOf(thrown)}.`);
   }
   return parseRunConfig(value, path);
+}
+
+/** The configuration of the run that a model is, or that a checkpoint lies in; undefined where there is none. */
+export async function runOfModel(path: string): Promise<RunConfig | undefined> {
+  const isCheckpoint = stepOfName(basename(resolve(path))) !== undefined;
+  return readRunConfig(isCheckpoint ? join(path, "..", "..") : path).catch(() => undefined);
 }
 
 /** Cuts the metrics off after `step`: what came later will be trained, and written, again. */

@@ -56,6 +56,14 @@ describe("a run's configuration", () => {
     expect(parseRunConfig(pairs).model.in_channels).toBe(4);
   });
 
+  it("tells the network what it is trained for, newly where it was another's", () => {
+    const first = parseRunConfig({ data: "images", task: "colorize", labelDropout: 0.2 });
+    expect(first.model._deblend).toEqual({ task: "colorize", labelDropout: 0.2 });
+    const { model } = first;
+    const second = parseRunConfig({ data: "images", task: "colorize", model });
+    expect(second.model._deblend).toEqual({ task: "colorize", labelDropout: 0 });
+  });
+
   it.each([
     [{}, "data", "data"],
     [{ data: "images", steps: 0 }, "steps", "but got 0"],

@@ -245,7 +245,7 @@ export function withClasses(config: RunConfig, classes: readonly string[] | unde
   const model: UNetConfig = {
     ...config.model,
     num_class_embeds: classes.length + 1,
-    _deblend: { task: config.task, classes: [...classes] },
+    _deblend: { task: config.task, classes: [...classes], labelDropout: config.labelDropout },
   };
   return { ...config, model };
 }
@@ -310,7 +310,8 @@ function networkConfig(config: z.output<typeof runConfigSchema>, source: string)
   const channels = channelCount(config);
   const task = taskOf(config);
   const [conditionChannels] = shapesOfRun(config).condition ?? [0];
-  const purpose = task.name === "unconditional" ? {} : { _deblend: { task: config.task } };
+  const told = { task: config.task, labelDropout: config.labelDropout };
+  const purpose = task.name === "unconditional" ? {} : { _deblend: told };
   if (typeof model === "string") {
     return { ...presetConfig(model, { size, channels, conditionChannels }), ...purpose };
   }
@@ -337,7 +338,7 @@ function networkConfig(config: z.output<typeof runConfigSchema>, source: string)
     );
   }
   const sample_size: UNetConfig["sample_size"] = height === width ? height : [height, width];
-  const kept = before?.task === config.task ? { _deblend: before } : purpose;
+  const kept = before?.task === config.task ? { _deblend: { ...before, ...told } } : purpose;
   // Once more, because a network that does not say its size takes that of the images.
   return checkedNetwork(
     { ...rest, in_channels: wanted, out_channels: outputs, sample_size, ...kept },

@@ -17,6 +17,8 @@ export interface ModelPurpose {
   readonly classes: readonly string[];
   /** The label that stands for "none"; undefined where the network has no row for it. */
   readonly nullLabel: number | undefined;
+  /** Share of the training samples that were shown "none" instead; undefined where the network does not say. */
+  readonly labelDropout: number | undefined;
 }
 
 /** A network of others, which does not say its task, is taken for one of pairs or of classes by its shape. */
@@ -31,6 +33,7 @@ export function purposeOf(config: UNetConfig): ModelPurpose {
     conditionChannels,
     classes: said?.classes ?? numbered,
     nullLabel: rows === null || said?.classes === undefined ? undefined : said.classes.length,
+    labelDropout: said?.labelDropout,
   };
 }
 

@@ -264,6 +264,23 @@ it("predicts for images of the model's channels only, and says what it takes", a
   );
 });
 
+it("guides only networks that were shown none, wherever they lie", async () => {
+  const guided = (model: string) =>
+    sample("--model", model, "--condition", "blue.png", "--guidance", "2", "--out", "guided.png");
+  const checkpoint = join("checkpoints", "step-00000005");
+  await ok(guided(join("pairs", checkpoint)));
+  await ok(place.run("export", "--model", "super", "--format", "diffusers", "--out", "elsewhere"));
+  for (const model of ["super", join("super", checkpoint), join("super", checkpoint, "ema"), "elsewhere"]) {
+    await refused(guided(model), /was trained with its conditions always shown, so it cannot be guided/);
+  }
+  // As a run of a version that did not write it into the network's own configuration.
+  const file = place.path("super", checkpoint, "config.json");
+  const { _deblend, ...network } = JSON.parse(readFileSync(file, "utf8"));
+  expect(_deblend).toEqual({ task: "superres:4", labelDropout: 0 });
+  writeFileSync(file, JSON.stringify({ ...network, _deblend: { task: "superres:4" } }));
+  await refused(guided(join("super", checkpoint)), /was trained with its conditions always shown/);
+});
+
 it("judges a run on what it held out", async () => {
   const { stdout } = await ok(
     place.run(

@@ -58,6 +58,8 @@ export const unetConfigSchema = z.strictObject({
       task: z.string(),
       /** Names of the classes, in the order of their numbers. */
       classes: z.array(z.string()).min(1).optional(),
+      /** Share of the training samples whose label or condition was withheld: above 0, sampling can be guided. */
+      labelDropout: z.number().min(0).lt(1).optional(),
     })
     .optional(),
 });
