@@ -7,7 +7,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from "onnx-buf";
 import { sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
-import { countParameters, sampleSize, type UNetConfig } from "../networks/index.ts";
+import { countParameters, parseUNetConfig, sampleSize, type UNetConfig } from "../networks/index.ts";
 import { AVERAGE_FOLDER, SAMPLES_FOLDER, STATE_FILE } from "../training/checkpoint.ts";
 import { purposeOf } from "../training/purpose.ts";
 import { checkpointFolders } from "./checkpointFolders.ts";
@@ -93,9 +93,11 @@ async function modelFacts(folder: string): Promise<Facts> {
 }
 
 /** What the model is shown besides noise. */
-function purposeFacts(config: UNetConfig): Facts {
+function purposeFacts(
+  config: UNetConfig,
+  sides: readonly (number | string)[] = sampleSize(config) ?? ["height", "width"],
+): Facts {
   const { task, conditionChannels, channels, classes, nullLabel } = purposeOf(config);
-  const sides = sampleSize(config) ?? ["height", "width"];
   return {
     task: task.spelling,
     image: [channels, ...sides],
@@ -113,15 +115,19 @@ async function inspectOnnx(path: string): Promise<Facts> {
   } catch {
     throw new DeblendError(`${path} is not an ONNX file: it cannot be decoded as one.`);
   }
-  const { graph } = model;
+  const { graph, metadataProps } = model;
   if (graph === undefined) throw new DeblendError(`${path} is not an ONNX file: it holds no graph.`);
+  const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+  const inputs = Object.fromEntries(graph.input.map(describe));
+  const config = networkConfigIn(metadata.config);
   return {
     kind: "model (ONNX)",
+    ...(config && purposeFacts(config, inputs.x_alpha?.slice(2))),
     producer: model.producerName,
     opset: Object.fromEntries(
       model.opsetImport.map(({ domain, version }) => [domain || "ai.onnx", Number(version)]),
     ),
-    inputs: Object.fromEntries(graph.input.map(describe)),
+    inputs,
     outputs: Object.fromEntries(graph.output.map(describe)),
     types: Object.fromEntries(graph.input.map(({ name, type }) => [name, typeName(type)])),
     nodes: graph.node.length,
@@ -129,8 +135,18 @@ async function inspectOnnx(path: string): Promise<Facts> {
       .filter(({ dataType }) => dataType === 1 || dataType === 10)
       .reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * Number(b), 1), 0),
     bytes: bytes.length,
-    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+    metadata,
   };
+}
+
+/** The network's configuration that the product writes into ONNX files; undefined in those of others. */
+function networkConfigIn(text: string | undefined): UNetConfig | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseUNetConfig(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 const decodeModel = (bytes: Uint8Array) => fromBinary(ModelProtoSchema, bytes);

@@ -240,6 +240,13 @@ it.each([
   expect((JSON.parse(stdout) as { largestError: number }).largestError).toBeLessThan(1e-4);
   const facts = JSON.parse((await ok(place.run("inspect", `onnx-${run}/model.onnx`, "--json"))).stdout);
   expect(facts.types[input]).toBe(type);
+  const { task, image, condition, means, classes, noClass } = JSON.parse(
+    (await ok(place.run("inspect", run, "--json"))).stdout,
+  );
+  expect(facts).toMatchObject({
+    ...{ task, image },
+    ...(run === "classes" ? { classes, noClass } : { condition, means }),
+  });
   await ok(place.run("export", "--model", run, "--format", "diffusers", "--out", `folder-${run}`));
   const given = run === "classes" ? ["--class", "cream", "--count", "1"] : ["--condition", "blue.png"];
   await ok(sample("--model", `folder-${run}`, ...given, "--out", "again.png"));
