@@ -5,9 +5,12 @@
 import { type Batch, sizeOf } from "../batch.ts";
 import { drawSheet, type Sheet, sheetSize } from "../figures/index.ts";
 import { writeCanvas } from "./canvas.ts";
-import { comfortableScale, writeGrid } from "./images.ts";
+import { comfortableScale } from "./images.ts";
 import type { ClassSamples, ConditionalSamples } from "./sampleConditional.ts";
 import { drawable, sideBySide } from "./sampleGrid.ts";
+
+/** Pictures of one class side by side, where it has no more than make a row. */
+const ROW = 8;
 
 /** Small pictures are enlarged so that their names have room. */
 const sheetScale = (shape: Batch["shape"]) =>
@@ -34,15 +37,27 @@ export async function writeConditionSheet(file: string, samples: ConditionalSamp
   });
 }
 
-/** A row a class; a single class is a plain grid. */
-export async function writeClassSheet(file: string, { classes, images }: ClassSamples): Promise<void> {
-  if (classes.length === 1) return writeGrid(images, file, { scale: comfortableScale(images.shape) });
-  await writeSheet(file, {
-    columns: [],
-    rows: classes,
-    pictures: images,
-    scale: comfortableScale(images.shape),
-  });
+/** A row a class; a single class has as many rows as it needs, and its name beside the first. */
+export async function writeClassSheet(
+  file: string,
+  { classes, images }: Pick<ClassSamples, "classes" | "images">,
+): Promise<void> {
+  const scale = comfortableScale(images.shape);
+  const [only] = classes.length === 1 ? classes : [];
+  if (only === undefined) {
+    return writeSheet(file, { columns: [], rows: classes, pictures: images, scale });
+  }
+  const [n] = images.shape;
+  const across = Math.max(Math.min(n, ROW), Math.ceil(Math.sqrt(n)));
+  const rows = Array.from({ length: Math.ceil(n / across) }, (_, i) => (i === 0 ? only : ""));
+  await writeSheet(file, { columns: [], rows, pictures: filledUp(images, rows.length * across), scale });
+}
+
+/** The batch, and white pictures after it up to `count`. */
+function filledUp({ data, shape: [, ...event] }: Batch, count: number): Batch {
+  const out = new Float32Array(count * sizeOf(event)).fill(1);
+  out.set(data);
+  return { data: out, shape: [count, ...event] };
 }
 
 /** Entries `first`, `first + step`, and so on. */
