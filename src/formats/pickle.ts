@@ -23,7 +23,17 @@ export interface PickleHandlers {
 
 const MARK = Symbol("mark");
 
-/** Runs the machine and returns what the program leaves. */
+/**
+ * Steps of the longest program that is run. A tensor takes about 40 of them; each puts at most one value on the stack or
+ * into the memo, so that these are bounded too.
+ */
+const MOST_STEPS = 2 ** 21;
+
+/**
+ * Runs the machine and returns what the program leaves.
+ *
+ * @throws DeblendError for a program that is damaged, too long or does anything else
+ */
 export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, source: string): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: unknown[] = [];
@@ -74,7 +84,8 @@ export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, source: 
   };
   const global = (path: string) => stack.push(new PickleGlobal(path));
 
-  for (;;) {
+  for (let steps = 0; ; steps++) {
+    if (steps === MOST_STEPS) throw refuse(`its program has more than ${MOST_STEPS} steps`);
     const opcode = number(1);
     const letter = String.fromCharCode(opcode);
     if (opcode === 0x80)

@@ -1,3 +1,6 @@
+/**
+ * The reader of PyTorch's files against programs that are damaged, hostile or without end: tensors or a sentence.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeblendError } from "../errors.ts";
@@ -233,6 +236,35 @@ describe("a PyTorch checkpoint", () => {
     }
     const long = Buffer.concat([op.raw("]("), Buffer.alloc(300_000, "N"), op.raw("e")]);
     expect(await readOrRefuse(op.program(long))).toContain("no dictionary");
+  });
+
+  it("does not look through the same shape or dictionary again and again", async () => {
+    // 100,000 numbers, used as the shape of 10,000 tensors.
+    const shape = Buffer.concat([
+      op.raw("("),
+      Buffer.alloc(200_000, "K\x01"),
+      op.raw("tr"),
+      op.raw("\0\0\0\0"),
+    ]);
+    const rebuild = op.global("torch._utils", "_rebuild_tensor_v2");
+    const one = op.call(rebuild, storage({ key: "0" }), op.integer(0), op.raw("h\0"), op.raw("h\0"));
+    expect(await readOrRefuse(op.program(shape, ...Array<Buffer>(10_000).fill(one)))).toContain(
+      "the shape of a tensor is damaged",
+    );
+    // A dictionary of 20,000 tensors and one other thing, under 20,000 names.
+    const names = Array.from({ length: 20_000 }, (_, i) => op.text(String(i)));
+    const a = tensor({ key: "0", shape: [1n], strides: [1n] });
+    const inner = op.dictionary(
+      ...names.map((name, i): [Buffer, Buffer] => [
+        name,
+        i === 0 ? Buffer.concat([a, op.raw("q\x01")]) : op.raw("h\x01"),
+      ]),
+      [op.text("x"), op.raw("N")],
+    );
+    const outer = op.dictionary(...names.map((name): [Buffer, Buffer] => [name, op.raw("h\x02")]));
+    const began = performance.now();
+    expect(await readOrRefuse(op.program(inner, op.raw("q\x02"), outer))).toContain("other things");
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 
   it("damaged anywhere, it is another set of tensors or a sentence", async () => {

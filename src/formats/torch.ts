@@ -9,7 +9,8 @@ import { decodeTensor, type NamedTensor, WIDTHS } from "./safetensors.ts";
 /** The files inside the zip. */
 export interface TorchArchive {
   readonly names: readonly string[];
-  read(name: string): Promise<Uint8Array>;
+  /** @param largest bytes that the file may have, unpacked */
+  read(name: string, largest?: number): Promise<Uint8Array>;
 }
 
 const STORAGES: Readonly<Record<string, "F32" | "F16" | "BF16" | "F64" | "I64" | "I32">> = {
@@ -21,6 +22,10 @@ const STORAGES: Readonly<Record<string, "F32" | "F16" | "BF16" | "F64" | "I64" |
   "torch.IntStorage": "I32",
 };
 
+/** Bytes of the largest program that is read: that of a state dict has some hundred for each tensor. */
+const LARGEST_PICKLE = 64 * 2 ** 20;
+/** Axes of a tensor, in PyTorch. */
+const MOST_AXES = 64;
 /** How often tensors may use the same numbers: weights are tied in pairs, hardly ever in more. */
 const MOST_SHARING = 16;
 
@@ -54,13 +59,17 @@ export async function readTorch(archive: TorchArchive, source: string): Promise<
   const root = pickle.slice(0, -"data.pkl".length);
   const refuse = (why: string) => new DeblendError(`${source} cannot be read as plain tensors: ${why}.`);
   const integers = (value: unknown, what: string): number[] => {
-    if (!Array.isArray(value) || !value.every((n) => Number.isSafeInteger(n) && n >= 0))
+    if (
+      !Array.isArray(value) ||
+      value.length > MOST_AXES ||
+      !value.every((n) => Number.isSafeInteger(n) && n >= 0)
+    )
       throw refuse(`${what} of a tensor is damaged`);
     return value as number[];
   };
 
   const value = readPickle(
-    await archive.read(pickle),
+    await archive.read(pickle, LARGEST_PICKLE),
     {
       call: (path, args) => {
         if (path === "collections.OrderedDict" && args.length === 0) return new Map();
@@ -128,14 +137,14 @@ function stateDict(value: unknown, refuse: (why: string) => DeblendError): [stri
   const entries = named(value, refuse);
   const tensors = entries.filter((entry): entry is [string, LazyTensor] => isTensor(entry[1]));
   if (tensors.length === entries.length && entries.length > 0) return tensors;
-  const inner = entries.filter(
-    ([, item]) => item instanceof Map && [...item.values()].every(isTensor) && item.size > 0,
-  );
+  // A file may name the same dictionary any number of times: each is looked through once.
+  const dictionaries = new Set(entries.flatMap(([, item]) => (item instanceof Map ? [item] : [])));
+  const inner = [...dictionaries].filter((item) => item.size > 0 && [...item.values()].every(isTensor));
   const [only] = inner;
   if (tensors.length > 0 || inner.length !== 1 || only === undefined) {
     throw refuse("it should be one dictionary of tensors, but holds other things beside tensors");
   }
-  return named(only[1] as Map<unknown, LazyTensor>, refuse);
+  return named(only as Map<unknown, LazyTensor>, refuse);
 }
 
 function named<T>(dictionary: Map<unknown, T>, refuse: (why: string) => DeblendError): [string, T][] {

@@ -1,7 +1,11 @@
+/**
+ * PyTorch files on the disk: damaged, cut short or made to unpack without end, they are refused with a sentence.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { zipSync } from "fflate";
 import { afterAll, expect, it } from "vitest";
 import { DeblendError } from "../errors.ts";
 import { readTorchFile } from "./torchFile.ts";
@@ -58,3 +62,24 @@ it("a flipped bit in the numbers is found by their checksum, and the file and th
   await expect(readTorchFile(path)).rejects.toThrow(/damaged\.pt cannot be read: it is damaged.*data\/0/);
   await expect(readTorchFile(path)).rejects.toThrow(DeblendError);
 });
+
+it.each([
+  // A mark for each byte, lists within nothing, one long text: 65 MiB that deflate to some 60 KB.
+  ["of marks", 65, "(", /unpacks to \d+ bytes, more than the limit of \d+/],
+  ["of lists", 65, "]", /unpacks to \d+ bytes, more than the limit of \d+/],
+  // Below the limit of bytes, but 20 million values.
+  ["of as many lists as fit", 20, "]", /its program has more than \d+ steps/],
+  ["of as many marks as fit", 63, "(", /its program has more than \d+ steps/],
+])(
+  "a small file with a huge program %s is refused before it takes memory",
+  async (_, mib, byte, sentence) => {
+    const pickle = new Uint8Array(mib * 2 ** 20).fill(byte.charCodeAt(0));
+    const bomb = zipSync({ "m/data.pkl": pickle }, { level: 6 });
+    expect(bomb.length).toBeLessThan(100_000);
+    writeFileSync(path, bomb);
+    const before = process.memoryUsage().rss;
+    await expect(readTorchFile(path)).rejects.toThrow(sentence);
+    await expect(readTorchFile(path)).rejects.toThrow(/damaged\.pt/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 * 2 ** 20);
+  },
+);

@@ -23,8 +23,8 @@ export async function readTorchFile(path: string): Promise<Map<string, NamedTens
   }
   const archive = await zipSource(path);
   try {
-    const read = (name: string) =>
-      archive.read(name).catch((thrown: unknown) => {
+    const read = (name: string, largest?: number) =>
+      archive.read(name, largest).catch((thrown: unknown) => {
         if (thrown instanceof DeblendError) throw thrown;
         throw new DeblendError(`${path} cannot be read: ${messageOf(thrown)} (${name}).`);
       });

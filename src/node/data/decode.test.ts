@@ -105,6 +105,14 @@ it("a picture is enlarged or not by its upright size", async () => {
   expect([await decoded(12, 7), await decoded(7, 12)]).toEqual([false, true]);
 });
 
+it("a picture of too many pixels is refused before it is decoded, and no option is named that there is not", async () => {
+  const file = await sharp(texture(12, 8, 3), { raw: { width: 12, height: 8, channels: 3 } })
+    .png()
+    .toBuffer();
+  const refused = decodeWhole(file, { channels: "rgb", limitPixels: 95 });
+  await expect(refused).rejects.toThrow(/^it claims 12 x 8 pixels, more than the limit of 95: shrink it$/);
+});
+
 it("a single file is read as numbers", async () => {
   const folder = mkdtempSync(join(tmpdir(), "deblend-read-"));
   try {

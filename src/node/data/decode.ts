@@ -137,7 +137,7 @@ function checkedHeader(content: Buffer, limitPixels: number): ImageHeader {
 function checkPixels({ width, height }: PictureSize, limitPixels: number): void {
   if (width * height > limitPixels) {
     throw new Error(
-      `it claims ${width} x ${height} pixels, more than the limit of ${limitPixels}: shrink it or raise the limit`,
+      `it claims ${width} x ${height} pixels, more than the limit of ${limitPixels}: shrink it`,
     );
   }
 }

@@ -17,9 +17,10 @@ export interface FileSource {
   /**
    * The content of a file.
    *
+   * @param largest bytes that it may have, unpacked; what a picture can need by default
    * @throws Error whose message says what is wrong with it
    */
-  read(name: string): Promise<Buffer>;
+  read(name: string, largest?: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -77,10 +78,10 @@ export function filesSource(folder: string, names: readonly string[]): FileSourc
   return {
     list: async () => names,
     fingerprint: fingerprintOf(lines),
-    read: async (name) => {
+    read: async (name, largest = LARGEST_FILE) => {
       const size = sizes.get(name) ?? 0;
-      if (size > LARGEST_FILE)
-        throw new DeblendError(`its file has ${size} bytes, more than an image can need`);
+      if (size > largest)
+        throw new DeblendError(`its file has ${size} bytes, more than the limit of ${largest}`);
       const path = join(folder, name);
       return size <= READ_AT_ONCE ? readFileSync(path) : readFile(path);
     },

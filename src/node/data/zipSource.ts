@@ -55,10 +55,10 @@ export async function zipSource(path: string): Promise<FileSource> {
     return {
       list: async () => [...(await listed()).keys()].sort(),
       fingerprint: fingerprintOf([`${size} ${mtimeMs} ${list.digest("hex")}`]),
-      read: async (name) => {
+      read: async (name, largest = LARGEST_FILE) => {
         const entry = (await listed()).get(name);
         if (entry === undefined) throw new Error(`there is no ${name} in the zip`);
-        return readEntry(handle, entry, size);
+        return readEntry(handle, entry, { fileSize: size, largest });
       },
       close: () => handle.close(),
     };
@@ -134,15 +134,19 @@ function notReadable(path: string, message: string): DeblendError {
   );
 }
 
-async function readEntry(handle: FileHandle, entry: Entry, fileSize: number): Promise<Buffer> {
+async function readEntry(
+  handle: FileHandle,
+  entry: Entry,
+  { fileSize, largest }: { readonly fileSize: number; readonly largest: number },
+): Promise<Buffer> {
   const { compressionMethod, compressedSize, uncompressedSize, relativeOffsetOfLocalHeader } = entry;
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
     throw new Error(
       `its compression method ${compressionMethod} is not supported, pack the zip with deflate`,
     );
   }
-  if (Math.max(compressedSize, uncompressedSize) > LARGEST_FILE) {
-    throw new Error(`it unpacks to ${uncompressedSize} bytes, more than an image can need`);
+  if (Math.max(compressedSize, uncompressedSize) > largest) {
+    throw new Error(`it unpacks to ${uncompressedSize} bytes, more than the limit of ${largest}`);
   }
   // Before memory is claimed for it.
   if (relativeOffsetOfLocalHeader + compressedSize > fileSize) throw new Error("the zip ends inside it");
