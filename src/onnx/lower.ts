@@ -8,6 +8,7 @@ import { GraphBuilder, type GraphNode } from "./graph.ts";
 import { halve } from "./half.ts";
 import type { Lowering, Target } from "./kernel.ts";
 import { ElementType, encodeModel, type ValueDescription } from "./model.ts";
+import { unreturned } from "./unreturned.ts";
 
 export const precisions = ["f32", "f16"] as const;
 /** float32 throughout, or float16 where `half.ts` says that it is enough. */
@@ -27,6 +28,8 @@ export interface LowerOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** f32 by default; f16 needs a target of plain ONNX (`generic`). */
   readonly precision?: Precision;
+  /** Runs the model for what it writes into given arrays alone, where the device asks for that (`unreturned.ts`). */
+  readonly isUnreturned?: boolean;
 }
 
 export interface LoweredModel {
@@ -49,6 +52,7 @@ export function lower(
     stored = new Map(),
     metadata = {},
     precision = "f32",
+    isUnreturned = false,
   }: LowerOptions,
 ): LoweredModel {
   const graph = new GraphBuilder();
@@ -78,10 +82,13 @@ export function lower(
   const outputShapes = new Map(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const bytes = encodeModel({
-    nodes,
-    initialisers: whole.initialisers.filter(({ name }) => read.has(name)),
+    nodes: isUnreturned ? [unreturned.node, ...nodes] : nodes,
+    initialisers: [
+      ...whole.initialisers.filter(({ name }) => read.has(name)),
+      ...(isUnreturned ? [unreturned.initialiser] : []),
+    ],
     inputs: [...inputs].map((entry) => ({ ...describe(entry), isInteger: integers.includes(entry[0]) })),
-    outputs: [...outputShapes].map(describe),
+    outputs: [...(isUnreturned ? [unreturned.output] : []), ...[...outputShapes].map(describe)],
     metadata,
   });
   return { bytes, inputs, outputs: outputShapes, nodeCount: nodes.length };

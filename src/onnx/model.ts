@@ -16,6 +16,7 @@ import {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   type ValueInfoProto,
@@ -35,6 +36,8 @@ export interface ValueDescription {
   readonly shape: readonly (number | string)[];
   /** Whole numbers, int64. */
   readonly isInteger?: boolean;
+  /** A sequence of tensors of that shape. */
+  readonly isSequence?: boolean;
 }
 
 export interface ModelDescription {
@@ -110,7 +113,7 @@ function elementType(data: Initialiser["data"]): TensorProto_DataType {
   return data instanceof Int32Array ? TensorProto_DataType.INT32 : TensorProto_DataType.INT64;
 }
 
-function valueInfo({ name, shape, isInteger = false }: ValueDescription): ValueInfoProto {
+function valueInfo({ name, shape, isInteger = false, isSequence = false }: ValueDescription): ValueInfoProto {
   const dim = shape.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
@@ -123,8 +126,10 @@ function valueInfo({ name, shape, isInteger = false }: ValueDescription): ValueI
     elemType: isInteger ? TensorProto_DataType.INT64 : TensorProto_DataType.FLOAT,
     shape: create(TensorShapeProtoSchema, { dim }),
   });
+  const tensor = create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } });
+  const sequence = create(TypeProto_SequenceSchema, { elemType: tensor });
   return create(ValueInfoProtoSchema, {
     name,
-    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }),
+    type: isSequence ? create(TypeProtoSchema, { value: { case: "sequenceType", value: sequence } }) : tensor,
   });
 }

@@ -54,6 +54,11 @@ export interface Device {
   readonly target: Target;
   /** Whether `run` writes into tensors passed as `into`; otherwise they are ignored. */
   readonly reusesOutputs: boolean;
+  /**
+   * Whether models are best lowered with `isUnreturned`: the binding copies what it returns, even what it has written
+   * into a tensor of `into`. Their outputs must be of known shapes.
+   */
+  readonly copiesOutputs: boolean;
   /** Puts numbers where programs can take them; the array belongs to the tensor from then on. */
   tensor(data: Float32Array, shape: Shape): DeviceTensor;
   /** Whole numbers (int64), for models of others and exported ones that take labels so. */

@@ -32,6 +32,7 @@ export async function openDevice(name: NodeDeviceName, options: NodeDeviceOption
         kind: "cpu",
         description: `CPU (${threads} ${threads === 1 ? "thread" : "threads"}, ${layout})`,
         target: block === undefined ? generic : blocked(block),
+        copiesOutputs: true,
         session: {
           executionProviders: ["cpu"],
           intraOpNumThreads: threads,

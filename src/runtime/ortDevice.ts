@@ -2,8 +2,9 @@
  * A device over ONNX Runtime's JavaScript interface, the same in Node (`onnxruntime-node`) and in a page (`onnxruntime-web`).
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import { sizeOf } from "../batch.ts";
 import { DeblendError, messageOf } from "../errors.ts";
-import { generic, type Target } from "../onnx/index.ts";
+import { generic, isUnreturned, type Target, UNRETURNED } from "../onnx/index.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { formatShape, type Shape } from "../tensor/tensor.ts";
 import type { Device, DeviceKind, DeviceTensor, Program } from "./device.ts";
@@ -28,6 +29,8 @@ export interface OrtDeviceOptions {
   readonly target?: Target;
   /** Whether the binding can read a GPU buffer by itself; true by default, Node's ends the process where it is asked to. */
   readonly readsBuffers?: boolean;
+  /** Whether the binding copies every result, also one that it has written where it was told to; false by default. */
+  readonly copiesOutputs?: boolean;
   /** What to say where a model cannot be loaded because there is no adapter. */
   readonly noAdapter?: string;
   /**
@@ -49,11 +52,20 @@ export const webgpuSession: InferenceSession.SessionOptions = {
 
 /** Wraps an `ort` module as a device. */
 export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
-  const { kind, description, session, target = generic, readsBuffers = true, noAdapter } = options;
+  const {
+    kind,
+    description,
+    session,
+    target = generic,
+    readsBuffers = true,
+    copiesOutputs = false,
+    noAdapter,
+  } = options;
   const turn: Turn = options.isExclusive ? oneAtATime() : (work) => work();
   const read: Reader = readsBuffers
     ? async (native) => (await turn(() => native.getData())) as Float32Array
     : createReader(ort, session);
+  const tensor = (data: Float32Array, shape: Shape) => new ort.Tensor("float32", data, shape);
   // onnxruntime-web takes preallocated outputs too, but does not write what it computed back into them.
   const reusesOutputs = kind === "cpu";
   return {
@@ -61,7 +73,8 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
     description,
     target,
     reusesOutputs,
-    tensor: (data, shape) => ortTensor(new ort.Tensor("float32", data, shape), read),
+    copiesOutputs,
+    tensor: (data, shape) => ortTensor(tensor(data, shape), read),
     integers: (values, shape) =>
       ortTensor(new ort.Tensor("int64", BigInt64Array.from(Array.from(values, BigInt)), shape), read),
     load: async (model, { onDevice, optimise = true, profile } = {}) => {
@@ -85,7 +98,8 @@ export function ortDevice(ort: OrtModule, options: OrtDeviceOptions): Device {
           );
         throw new DeblendError(`The model could not be loaded on ${description}: ${message}`);
       });
-      return ortProgram(loaded, { kind, reusesOutputs, read, turn, isProfiled: profile !== undefined });
+      const isProfiled = profile !== undefined;
+      return ortProgram(loaded, { kind, reusesOutputs, read, turn, tensor, isProfiled });
     },
   };
 }
@@ -157,18 +171,27 @@ function ortProgram(
     reusesOutputs,
     read,
     turn,
+    tensor,
     isProfiled,
   }: {
     readonly kind: DeviceKind;
     readonly reusesOutputs: boolean;
     readonly read: Reader;
     readonly turn: Turn;
+    readonly tensor: (data: Float32Array, shape: Shape) => OrtTensor;
     readonly isProfiled: boolean;
   },
 ): Program {
+  const isUnread = session.outputNames.includes(UNRETURNED);
+  const outputs = session.outputNames.filter((name) => name !== UNRETURNED);
+  /** A place for a result that nobody gave one for. */
+  const placeFor = (name: string): OrtDeviceTensor => {
+    const { shape = [] } = session.outputMetadata.find((one) => one.name === name) as { shape?: Shape };
+    return ortTensor(tensor(new Float32Array(sizeOf(shape)), shape), read);
+  };
   return {
     inputs: session.inputNames,
-    outputs: session.outputNames,
+    outputs,
     run: async (feeds, into = {}) => {
       const missing = session.inputNames.find((name) => !(name in feeds));
       if (missing !== undefined)
@@ -176,13 +199,14 @@ function ortProgram(
       const native = Object.fromEntries(
         Object.entries(feeds).map(([name, tensor]) => [name, nativeOf(tensor)]),
       );
-      const fetches = Object.fromEntries(
-        session.outputNames.map((name) => {
-          const target = reusesOutputs ? into[name] : undefined;
-          return [name, target === undefined ? null : nativeOf(target)];
-        }),
+      const given = reusesOutputs ? into : {};
+      const places = new Map(
+        outputs.map((name) => [name, given[name] ?? (isUnread ? placeFor(name) : undefined)]),
       );
+      const fetches: Record<string, OrtTensor | null> = isUnread ? { [UNRETURNED]: null } : {};
+      for (const [name, place] of places) fetches[name] = place === undefined ? null : nativeOf(place);
       const results = await turn(() => session.run(native, fetches)).catch((thrown: unknown) => {
+        if (isUnread && isUnreturned(messageOf(thrown))) return undefined;
         if (kind === "webgpu" && LOST.test(messageOf(thrown))) {
           throw new DeblendError(
             "The GPU was lost while it computed (the driver was reset, the machine slept, or the GPU ran out of memory): start again; a run goes on from its last checkpoint with --resume.",
@@ -194,11 +218,11 @@ function ortProgram(
         );
       });
       return Object.fromEntries(
-        session.outputNames.map((name) => {
-          const reused = reusesOutputs ? into[name] : undefined;
-          const result = results[name];
-          if (result === undefined) throw new Error(`The runtime returned no ${name}.`);
-          return [name, reused ?? ortTensor(result, read)];
+        [...places].map(([name, place]) => {
+          const result = results?.[name];
+          if (place === undefined && result === undefined)
+            throw new Error(`The runtime returned no ${name}.`);
+          return [name, place ?? ortTensor(result as OrtTensor, read)];
         }),
       );
     },

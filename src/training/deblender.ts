@@ -66,7 +66,10 @@ export function createDeblender(
     const known = programs.get(name);
     if (known !== undefined) return known;
     const graph = { prediction: prediction(network, weights, shapes) };
-    const program = device.load(lower(graph, { target, precision }).bytes, { onDevice: [] });
+    const program = device.load(
+      lower(graph, { target, precision, isUnreturned: device.copiesOutputs }).bytes,
+      { onDevice: [] },
+    );
     programs.set(name, program);
     return program;
   };

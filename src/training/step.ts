@@ -177,7 +177,7 @@ export async function createObjectiveStep<B>(
     if (order !== undefined) storages.set(name, order);
   }
   const load = async (outputs: Record<string, Tensor>) => {
-    const { bytes, nodeCount } = lower(outputs, { target, stored });
+    const { bytes, nodeCount } = lower(outputs, { target, stored, isUnreturned: device.copiesOutputs });
     const onDevice = Object.keys(outputs).filter((name) => name.startsWith(NEXT));
     return { nodeCount, program: await device.load(bytes, { onDevice, optimise: !target.isFinal }) };
   };
