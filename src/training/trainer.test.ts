@@ -1,3 +1,6 @@
+/**
+ * The trainer's events: their order, going on bit for bit, stopping, and a training that diverges.
+ */
 import { describe, expect, it } from "vitest";
 import { batchMaker, emptyBatch, pixelDataset, readFromMemory } from "../data/index.ts";
 import { unet } from "../networks/index.ts";
@@ -101,4 +104,34 @@ describe("the trainer", () => {
       events(configured({ learningRate: 1e30, warmup: 0, clip: 0, schedule: "constant" })),
     ).rejects.toThrow(/^Training stopped at step \d because the .* became .*: lower the learning rate/);
   });
+
+  // At 1e30 and 1e38 the weights after the first update are finite, at 1e39 they are not; the loss before it is.
+  it.each([1e30, 1e38, 1e39])(
+    "does not give ruined weights for a checkpoint: learning rate %d",
+    async (learningRate) => {
+      const [good] = ofType(await events(configured({ steps: 1 })), "checkpoint");
+      if (good === undefined) throw new Error("There should be a checkpoint.");
+      const config = configured({
+        learningRate,
+        warmup: 0,
+        clip: 0,
+        schedule: "constant",
+        checkpointEvery: 1,
+      });
+      for (const from of [undefined, good]) {
+        const seen: string[] = [];
+        const run = train({
+          ...{ device: await device, network: unet(config.model), config, batches: batchesOf(config) },
+          ...(from && { from }),
+        });
+        const all = (async () => {
+          for await (const { type } of run) seen.push(type);
+        })();
+        await expect(all).rejects.toThrow(
+          /^Training stopped at step \d because a weight became \S+ \(\S+\): lower the learning rate \(1e\+3\d\) or clip/,
+        );
+        expect(seen).not.toContain("checkpoint");
+      }
+    },
+  );
 });

@@ -16,6 +16,7 @@ import type { TrainingEvent } from "./events.ts";
 import type { Given } from "./guidance.ts";
 import { sample } from "./sample.ts";
 import { createTrainingStep, freshState, givenState, type TrainingState, type TrainingStep } from "./step.ts";
+import type { Kind } from "./stepGraphs.ts";
 
 /** Where batches come from; batch k is a pure function of the run's configuration and k. */
 export interface BatchSource {
@@ -52,7 +53,7 @@ export function configuredOptimiser(
 /**
  * Trains to the end of the run or until the signal says stop.
  *
- * @throws DeblendError when the loss or the gradient is no longer a finite number
+ * @throws DeblendError when the loss or the gradient is no longer a finite number, or the weights have left all bounds
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   const { device, network, config, from } = options;
@@ -141,6 +142,7 @@ async function* steppedThrough(
     const draw = sampleEvery > 0 && (done === steps || done % sampleEvery === 0);
     if (!keep && !draw) continue;
     const state = await step.readState();
+    refuseRuined(done, state, config);
     // The checkpoint comes first: it is what must not be lost.
     if (keep) yield { type: "checkpoint", step: done, state };
     if (draw) {
@@ -156,14 +158,37 @@ async function* steppedThrough(
 function refuseNonFinite(
   step: number,
   { loss, gradientNorm }: { readonly loss: number; readonly gradientNorm: number },
-  { learningRate, clip }: RunConfig,
+  config: RunConfig,
 ): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  const what = Number.isFinite(loss)
-    ? `the gradient's norm became ${gradientNorm}`
-    : `the loss became ${loss}`;
+  if (!Number.isFinite(loss)) throw diverged(step, `the loss became ${loss}`, config);
+  if (!Number.isFinite(gradientNorm))
+    throw diverged(step, `the gradient's norm became ${gradientNorm}`, config);
+}
+
+/** Weights beyond this have no square in float32, and a network of them no output. */
+const LARGEST_WEIGHT = 2 ** 63;
+
+/**
+ * Loss and gradient are those of the weights before the update. Those after it are looked at before they are saved: they
+ * would push out checkpoints that are good.
+ */
+function refuseRuined(step: number, state: TrainingState, config: RunConfig): void {
+  for (const [kind, parameters] of Object.entries(state) as [Kind, Weights][]) {
+    const isWeight = kind === "weights" || kind === "ema";
+    const largest = isWeight ? LARGEST_WEIGHT : Number.MAX_VALUE;
+    for (const [name, values] of parameters) {
+      for (const value of values) {
+        if (Math.abs(value) <= largest) continue;
+        const what = isWeight ? "a weight" : "a moment";
+        throw diverged(step, `${what} became ${value.toPrecision(3)} (${name})`, config);
+      }
+    }
+  }
+}
+
+function diverged(step: number, what: string, { learningRate, clip }: RunConfig): DeblendError {
   const advice = clip > 0 ? "" : " or clip the gradient";
-  throw new DeblendError(
+  return new DeblendError(
     `Training stopped at step ${step} because ${what}: lower the learning rate (${learningRate})${advice}; checkpoints saved before are unharmed.`,
   );
 }
