@@ -6,7 +6,7 @@ import { beforeAll, expect, it } from "vitest";
 
 /** Lowest first; a name with a dot is a file. */
 const LAYERS = [
-  ...["errors.ts", "schemaWords.ts", "batch.ts"],
+  ...["errors.ts", "counted.ts", "schemaWords.ts", "batch.ts"],
   ...["random", "formats", "tensor", "onnx", "runtime", "theory", "networks"],
   ...["optimisers", "solvers", "figures", "data", "metrics", "training", "studioApi", "index.ts", "node"],
   "cli",

@@ -17,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder, not a file; check the path",
   EEXIST: "there is a file where a folder is needed; choose another place",
   EFBIG: "the file would be larger than is allowed here; raise the limit (ulimit -f) or choose another place",
+  ELOOP: "its links lead round in a circle; check the path",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
   EMFILE: "too many files are open; raise the limit (ulimit -n)",
 };
 

@@ -7,6 +7,7 @@ import { ConfigError, parseRunConfig, type RunConfig, type RunConfigInput } from
 import type { RunEvent } from "./events.ts";
 import { createRun, discardRun, readRunConfig, writeConfig } from "./run.ts";
 import { claimRun } from "./runClaim.ts";
+import { mostThreads } from "./threads.ts";
 import type { TrainMessage, TrainRequest, TrainWorkerData } from "./trainWorker.ts";
 
 export interface TrainRunOptions {
@@ -35,6 +36,7 @@ export async function* trainRun(
   { out, resume = false, signal }: TrainRunOptions,
 ): AsyncGenerator<RunEvent, void, void> {
   const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
+  checkThreads(resolved);
   if (!resume) await createRun(out, resolved);
   const claim = await claimRun(out);
   let begun = resume;
@@ -53,6 +55,13 @@ export async function* trainRun(
     // Bad data should not leave a run behind that is in the way of the next try.
     if (failed && !begun) await discardRun(out);
   }
+}
+
+function checkThreads({ threads }: RunConfig): void {
+  const most = mostThreads();
+  if (threads <= most) return;
+  const reason = `this machine can use at most ${most}, but got ${threads}; 0 is one a core`;
+  throw new ConfigError("The run's configuration", "threads", reason);
 }
 
 /** The configuration of the run in `out`, with the changes that are allowed. */

@@ -25,6 +25,9 @@ const count = z.int().nonnegative();
 const rate = z.number().positive();
 const share = z.number().min(0).lt(1);
 
+/** More than any machine has cores. A configuration may come from another one; what suits this one is judged where it runs. */
+const MOST_THREADS = 1024;
+
 const modelNames = Object.keys(presets) as [PresetName, ...PresetName[]];
 const N = { placeholder: "N" };
 
@@ -135,7 +138,10 @@ export const runConfigSchema = z.strictObject({
     .default(0)
     .meta({ ...N, description: "seed of every random number of the run" }),
   device: z.enum(["cpu", "webgpu"]).default("cpu").meta({ description: "where to compute" }),
-  threads: count.default(0).meta({ ...N, description: "CPU threads; 0 for one a core" }),
+  threads: count
+    .max(MOST_THREADS)
+    .default(0)
+    .meta({ ...N, description: "CPU threads; 0 for one a core" }),
   logEvery: positive.default(10).meta({ ...N, description: "steps between two lines of metrics.jsonl" }),
   sampleEvery: count.default(1000).meta({ ...N, description: "steps between two sample grids; 0 for none" }),
   sampleCount: positive.default(16).meta({ ...N, description: "images in a sample grid" }),

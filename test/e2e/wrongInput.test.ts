@@ -11,6 +11,7 @@ afterAll(place.close);
 beforeAll(() => {
   mkdirSync(place.path("empty"));
   mkdirSync(place.path("used"));
+  mkdirSync(place.path("folder.png"));
   writeFileSync(place.path("used", "something"), "");
   writeFileSync(place.path("file"), "");
   writeFileSync(place.path("broken.json"), "{");
@@ -22,8 +23,10 @@ type Case = [what: string, words: string[], sentence: string];
 const train = ["train", "--data", "builtin:cats", "--out", "new"];
 const quick = ["train", ...QUICK, "--steps", "2"];
 
+type Wrong = [what: string, words: string[], sentence: string | RegExp];
+
 describe("wrong usage", () => {
-  it.each([
+  it.each<Wrong>([
     ["an unknown command", ["trian"], "unknown command 'trian'"],
     ["no command", [], "Usage: deblend"],
     ["an unknown option", [...train, "--learning-rat", "1"], "unknown option '--learning-rat'"],
@@ -59,14 +62,32 @@ describe("wrong usage", () => {
     ["nothing to write", ["sample", "--model", "x"], "nothing would be written"],
     [
       "an unknown solver",
-      ["sample", "--model", "x", "--out", "y", "--solver", "z"],
+      ["sample", "--model", "x", "--out", "y.png", "--solver", "z"],
       "Allowed choices are euler",
     ],
     [
       "no samples",
-      ["sample", "--model", "x", "--out", "y", "--count", "0"],
+      ["sample", "--model", "x", "--out", "y.png", "--count", "0"],
       "Expected a whole number from 1",
     ],
+    ["too many threads", [...train, "--threads", "100000"], "option '--threads': expected at most 1024"],
+    [
+      "more threads than this machine can use",
+      [...train, "--threads", "1024"],
+      /option '--threads': this machine can use at most \d+, but got 1024; 0 is one a core/,
+    ],
+    [
+      "too many threads to sample with",
+      ["sample", "--model", "x", "--out", "y.png", "--threads", "100000"],
+      /--threads <N>' argument '100000' is invalid\. Expected a whole number from 1 to \d+/,
+    ],
+    ...(["sample", "evaluate", "map2d"] as const).map(
+      (name): Wrong => [
+        `a picture of another kind from ${name}`,
+        [name, ...(name === "map2d" ? [] : ["--model", "x"]), "--out", "s.txt"],
+        "argument 's.txt' is invalid. Expected the name of a PNG file, ending in .png.",
+      ],
+    ),
     [
       "an unknown format",
       ["export", "--model", "x", "--out", "y", "--format", "z"],
@@ -74,7 +95,7 @@ describe("wrong usage", () => {
     ],
   ])("%s", async (_, words, sentence) => {
     const { code, stderr, stdout } = await place.run(...words);
-    expect(stderr).toContain(sentence);
+    expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("    at ");
     expect(stdout).toBe("");
     expect(code).toBe(sentence === "multiples" ? 1 : 2);
@@ -102,6 +123,29 @@ describe("what cannot be done", () => {
       "a network's configuration that is no JSON",
       [...quick, "--model", "broken.json", "--out", "new"],
       "broken.json",
+    ],
+    // Judged before anything else: the model is not even looked for.
+    ["a picture that is a folder", ["sample", "--model", "x", "--out", "folder.png"], "folder.png: it is a"],
+    [
+      "a picture below a file",
+      ["sample", "--model", "x", "--out", "file/s.png"],
+      "write file/s.png: a part of",
+    ],
+    ["pictures in a file", ["sample", "--model", "x", "--each", "file"], "write file: a part of the path"],
+    [
+      "a trajectory below a file",
+      ["sample", "--model", "x", "--trajectory", "file/t.png"],
+      "write file/t.png: a part of",
+    ],
+    [
+      "a sheet below a file",
+      ["evaluate", "--model", "x", "--out", "file/s.png"],
+      "write file/s.png: a part of",
+    ],
+    [
+      "a prediction below a file",
+      ["predict", "--model", "x", "--input", "i", "--output", "file/p"],
+      "write file/p: a part of",
     ],
     ["resuming nothing", ["train", "--out", "nowhere", "--resume"], "nowhere is not the folder of a run"],
     ["a model that is not there", ["sample", "--model", "nowhere", "--out", "x.png"], "nowhere"],

@@ -9,10 +9,11 @@ import {
   type EvaluateOptions,
   evaluateRun,
 } from "../../node/evaluate.ts";
+import { checkOutputFile } from "../../node/outputs.ts";
 import { gridNames, solvers } from "../../solvers/index.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, silentProgress } from "../progress.ts";
-import { deviceOptions, notNegative, wholeNumber } from "../values.ts";
+import { deviceOptions, notNegative, pngFile, wholeNumber } from "../values.ts";
 
 interface EvaluateArguments extends EvaluateOptions {
   readonly model: string;
@@ -24,7 +25,7 @@ export function evaluateCommand(): Command {
     .description(
       "measure whether a run obeys its conditions (on pictures that it held out) or its classes (by a classifier trained on the run's pictures)",
     )
-    .requiredOption("--model <RUN>", "a run")
+    .requiredOption("--model <RUN>", "the folder of a run")
     .addOption(
       new Option("--count <N>", "pictures, or images a class").argParser(wholeNumber(1)).default(100),
     )
@@ -48,10 +49,11 @@ export function evaluateCommand(): Command {
       "--test <FOLDER>",
       "classes: judge the classifier on this folder of the run's data, for instance mnist/test",
     )
-    .option("--out <FILE>", "write the first images as a sheet")
+    .addOption(new Option("--out <FILE>", "write the first images as a sheet, a PNG").argParser(pngFile))
     .option("--json", "print the figures as one JSON object to stdout");
   for (const option of deviceOptions()) command.addOption(option);
   return command.action(async ({ model, json = false, ...options }: EvaluateArguments) => {
+    if (options.out !== undefined) await checkOutputFile(options.out);
     const progress = json ? silentProgress : openProgress("evaluating");
     const interrupt = listenForInterrupt(() => progress.say("Stopping."));
     let stage = "";

@@ -4,8 +4,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { DeblendError } from "../../errors.ts";
 import { readDensity, writeMap2d } from "../../node/map2d.ts";
+import { checkOutputFile } from "../../node/outputs.ts";
 import { type Density, densities } from "../../theory/index.ts";
-import { wholeNumber } from "../values.ts";
+import { pngFile, wholeNumber } from "../values.ts";
 
 interface Map2dArguments {
   readonly from: string;
@@ -49,10 +50,11 @@ export function map2dCommand(): Command {
     .option("--steps <LIST>", "numbers of steps T, a column each", stepList, [1, 2, 10, 1000])
     .option("--points <N>", "points that are carried", wholeNumber(1), 600)
     .option("--seed <N>", "seed of every random number", wholeNumber(0), 0)
-    .requiredOption("--out <FILE>", "the figure, a PNG")
+    .requiredOption("--out <FILE>", "the figure, a PNG", pngFile)
     .option("--json", "print what was measured as one JSON object to stdout")
     .action(async ({ from, to, steps, points, seed, out, json = false }: Map2dArguments) => {
       const [p0, p1] = [await densityOf(from, "--from"), await densityOf(to, "--to")];
+      await checkOutputFile(out);
       const report = await writeMap2d(out, { p0, p1, steps, points, seed });
       if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
       else {

@@ -3,6 +3,7 @@
  */
 import { Command, Option } from "commander";
 import type { WeightsKind } from "../../node/modelFolder.ts";
+import { checkOutputFile } from "../../node/outputs.ts";
 import { predictFile } from "../../node/predict.ts";
 import type { NodeDeviceName } from "../../runtime/node.ts";
 import { deviceOptions } from "../values.ts";
@@ -34,6 +35,7 @@ export function predictCommand(): Command {
     .option("--json", "print what was done as one JSON object to stdout");
   for (const option of deviceOptions()) command.addOption(option);
   return command.action(async ({ model, input, output, json = false, ...options }: PredictArguments) => {
+    await checkOutputFile(output);
     const { shape, device } = await predictFile(model, { input, output, ...options });
     if (json) process.stdout.write(`${JSON.stringify({ model, input, output, shape, device })}\n`);
     else process.stderr.write(`prediction [${shape.join(", ")}] on ${device}: ${output}\n`);

@@ -3,14 +3,16 @@
  */
 import { join } from "node:path";
 import { Command, Option } from "commander";
+import { counted } from "../../counted.ts";
 import { comfortableScale, writeGrid, writeImage } from "../../node/images.ts";
+import { checkOutputFile, checkOutputFolder } from "../../node/outputs.ts";
 import { type SampleModelOptions, sampleModel, TRAJECTORY_COLUMNS } from "../../node/sample.ts";
 import { gridNames, solvers } from "../../solvers/index.ts";
 import { formatDuration } from "../duration.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { openProgress, silentProgress } from "../progress.ts";
 import { addGivenOptions, type GivenArguments, type GivenOutcome, sampleGiven } from "../sampleGiven.ts";
-import { deviceOptions, imageSides, precisionOption, wholeNumber } from "../values.ts";
+import { deviceOptions, imageSides, pngFile, precisionOption, wholeNumber } from "../values.ts";
 
 interface SampleArguments extends Omit<SampleModelOptions, "count">, GivenArguments {
   readonly model: string;
@@ -35,11 +37,13 @@ export function sampleCommand(): Command {
   const command = new Command("sample")
     .description("draw images from a trained model; image i depends on the model, the seed and i alone")
     .requiredOption("--model <PATH>", "a run, a checkpoint or a diffusers folder")
-    .option("--out <FILE>", "write all images into one PNG")
+    .addOption(new Option("--out <FILE>", "write all images into one PNG").argParser(pngFile))
     .option("--each <DIR>", "write every image as a PNG of its own")
-    .option(
-      "--trajectory <FILE>",
-      "write the way of the first images from noise (alpha 0) to image (alpha 1)",
+    .addOption(
+      new Option(
+        "--trajectory <FILE>",
+        "write the way of the first images from noise (alpha 0) to image (alpha 1) into one PNG",
+      ).argParser(pngFile),
     )
     .addOption(
       new Option("--count <N>", "images to draw (64); with conditions: how many of them (8)").argParser(
@@ -81,6 +85,8 @@ export function sampleCommand(): Command {
         exitCode: 2,
       });
     }
+    for (const file of [out, trajectory]) if (file !== undefined) await checkOutputFile(file);
+    if (each !== undefined) await checkOutputFolder(each);
     const progress = json ? silentProgress : openProgress("sampling");
     const interrupt = listenForInterrupt(() => progress.say("Stopping; nothing is written."));
     const began = performance.now();
@@ -130,7 +136,7 @@ export function sampleCommand(): Command {
       } else {
         const places = [out, each, trajectory].filter((place) => place !== undefined).join(", ");
         progress.say(
-          `${images.shape[0]} images of ${images.shape.slice(2).join("x")} in ${formatDuration(seconds)} on ${samples.device}: ${places}`,
+          `${counted(images.shape[0], "image")} of ${images.shape.slice(2).join("x")} in ${formatDuration(seconds)} on ${samples.device}: ${places}`,
         );
       }
     } finally {
@@ -165,6 +171,6 @@ function tellGiven(
   for (const note of notes) say(note);
   const places = [out, each].filter((place) => place !== undefined).join(", ");
   say(
-    `${images.shape[0]} images of ${images.shape.slice(2).join("x")} in ${formatDuration(seconds)} on ${device}: ${places}`,
+    `${counted(images.shape[0], "image")} of ${images.shape.slice(2).join("x")} in ${formatDuration(seconds)} on ${device}: ${places}`,
   );
 }

@@ -3,6 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
+import { counted } from "../../counted.ts";
 import { DeblendError } from "../../errors.ts";
 import { presets } from "../../networks/index.ts";
 import type { RunEvent } from "../../node/events.ts";
@@ -94,7 +95,7 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
       case "data": {
         const { images, skipped, notes } = event;
         decoding.end();
-        progress.say(`${images.toLocaleString("en")} images.`);
+        progress.say(`${counted(images, "image")}.`);
         for (const { name, reason } of skipped.slice(0, NAMED)) progress.say(`Skipped ${name}: ${reason}.`);
         if (skipped.length > NAMED) progress.say(`Skipped ${skipped.length - NAMED} more.`);
         for (const note of notes) progress.say(note);
@@ -119,7 +120,9 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
         );
       case "finished": {
         const loss = Number.isNaN(event.loss) ? "" : `, loss ${event.loss.toPrecision(4)}`;
-        return progress.say(`Finished ${event.steps} steps in ${formatDuration(event.seconds)}${loss}.`);
+        return progress.say(
+          `Finished ${counted(event.steps, "step")} in ${formatDuration(event.seconds)}${loss}.`,
+        );
       }
       default:
         return;

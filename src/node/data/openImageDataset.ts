@@ -5,6 +5,7 @@ import { open, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sizeOf } from "../../batch.ts";
+import { counted } from "../../counted.ts";
 import { classFolders, IDX_HEADER_BYTES, type ImageDataset, imageHeader, isIdx } from "../../data/index.ts";
 import { DeblendError } from "../../errors.ts";
 import { fileError } from "../files.ts";
@@ -252,6 +253,7 @@ async function appendFiles(append: Append, job: Job): Promise<Contents> {
   skipped.push(...found.skipped);
   const [first] = skipped;
   if (kept.length === 0) {
+    if (first !== undefined && skipped.length === 1) throw unusable(path, first);
     throw new DeblendError(
       `None of the ${names.length} images in ${path} can be used; the first is ${first?.name}: ${first?.reason}.`,
     );
@@ -301,6 +303,8 @@ function notesOn(length: number, enlarged: number): string[] {
   const notes: string[] = [];
   if (length === 1) notes.push("There is one image only: a network trained on it learns to draw that image.");
   if (enlarged > 0)
-    notes.push(`${enlarged} of ${length} images are smaller than the size asked for and were enlarged.`);
+    notes.push(
+      `${enlarged} of ${counted(length, "image")} ${enlarged === 1 ? "is" : "are"} smaller than the size asked for and ${enlarged === 1 ? "was" : "were"} enlarged.`,
+    );
   return notes;
 }

@@ -100,7 +100,9 @@ async function appendPairs(
   const [first] = skipped;
   if (kept.length === 0) {
     throw new DeblendError(
-      `None of the ${pairs.length} pairs in ${job.path} can be used; the first is ${first?.name}: ${first?.reason}.`,
+      pairs.length === 1
+        ? `The only pair in ${job.path} cannot be used, ${first?.name}: ${first?.reason}.`
+        : `None of the ${pairs.length} pairs in ${job.path} can be used; the first is ${first?.name}: ${first?.reason}.`,
     );
   }
   const notes =
