@@ -22,16 +22,29 @@ export interface PredictOptions {
   readonly threads?: number | undefined;
 }
 
-/** @throws DeblendError for files or shapes that cannot be used */
+export interface Predicted {
+  /** Of the prediction, [B, C, H, W]. */
+  readonly shape: readonly number[];
+  /** Where it was computed, in words. */
+  readonly device: string;
+  /** Tensors of the input that mean nothing here. */
+  readonly ignored: readonly string[];
+}
+
+/** What the input may hold. */
+const KNOWN: ReadonlySet<string> = new Set(["x_alpha", "alpha", "condition", "class"]);
+
+/** @throws DeblendError for files or shapes that cannot be used, and for numbers that are not finite */
 export async function predictFile(
   path: string,
   { input, output, weights = "ema", device: name = "cpu", threads }: PredictOptions,
-): Promise<{ readonly shape: readonly number[]; readonly device: string }> {
+): Promise<Predicted> {
   const { network, weights: values } = await loadModel(path, { weights });
   const bytes = await readFile(input).catch((thrown: unknown) => {
     throw fileError("read", input, thrown);
   });
-  const { x, alpha, condition, label } = readInputs(decodeSafetensors(bytes, input).tensors, input);
+  const { tensors } = decodeSafetensors(bytes, input);
+  const { x, alpha, condition, label } = readInputs(tensors, input);
   const purpose = purposeOf(network.config);
   checkChannels(purpose, x, input);
   checkGiven(purpose, x, { condition, label });
@@ -40,7 +53,11 @@ export async function predictFile(
   try {
     const { data, shape } = await trained.deblend(x, alpha, condition, label);
     await writeFileSafely(output, encodeSafetensors(new Map([["prediction", { data, shape }]])));
-    return { shape, device: device.description };
+    return {
+      shape,
+      device: device.description,
+      ignored: [...tensors.keys()].filter((name) => !KNOWN.has(name)),
+    };
   } finally {
     await trained.dispose();
   }
@@ -72,6 +89,14 @@ function readInputs(
   readonly condition: Batch | undefined;
   readonly label: Float32Array | undefined;
 } {
+  for (const name of KNOWN) {
+    const { data } = tensors.get(name) ?? {};
+    const at = data?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+    if (at < 0) continue;
+    throw new DeblendError(
+      `${source} cannot be used: ${name} holds ${data?.[at]} (number ${at}, counted from 0), and all numbers must be finite.`,
+    );
+  }
   const images = (name: string): Batch | undefined => {
     const tensor = tensors.get(name);
     if (tensor === undefined) return undefined;

@@ -36,8 +36,14 @@ export function predictCommand(): Command {
   for (const option of deviceOptions()) command.addOption(option);
   return command.action(async ({ model, input, output, json = false, ...options }: PredictArguments) => {
     await checkOutputFile(output);
-    const { shape, device } = await predictFile(model, { input, output, ...options });
-    if (json) process.stdout.write(`${JSON.stringify({ model, input, output, shape, device })}\n`);
-    else process.stderr.write(`prediction [${shape.join(", ")}] on ${device}: ${output}\n`);
+    const { shape, device, ignored } = await predictFile(model, { input, output, ...options });
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ model, input, output, shape, device, ignored })}\n`);
+      return;
+    }
+    if (ignored.length > 0) {
+      process.stderr.write(`${input} also holds ${ignored.join(", ")}, which predict does not use.\n`);
+    }
+    process.stderr.write(`prediction [${shape.join(", ")}] on ${device}: ${output}\n`);
   });
 }
