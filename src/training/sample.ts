@@ -37,7 +37,7 @@ export interface SampleOptions {
   /** Shape of one image, [channels, height, width]. */
   readonly event: readonly number[];
   readonly count: number;
-  /** Images that are computed together. */
+  /** Images that are computed together at most. */
   readonly batch: number;
   readonly seed: number;
   /** The noise of an image; image i has index i by default. */
@@ -88,10 +88,13 @@ export async function sample(deblend: Deblender, options: SampleOptions): Promis
   const grid = alphaGrid(gridName, steps);
   const size = sizeOf(event);
   const data = new Float32Array(count * size);
-  const total = Math.ceil(count / batch) * steps;
+  // Batches of one size, so that one graph serves them all; the last may draw a few images a second time.
+  const batches = Math.ceil(count / batch);
+  const images = Math.ceil(count / batches);
+  const total = batches * steps;
   let done = 0;
-  for (let first = 0; first < count; first += batch) {
-    const images = Math.min(batch, count - first);
+  for (let k = 0; k < batches; k++) {
+    const first = Math.min(k * images, count - images);
     const x0 = sampleNoise(event, seed, first, images, noiseOf);
     const x1 = await solve(guided(deblend, givenFor(given, first, images), guidance), x0, {
       solver,
