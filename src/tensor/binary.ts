@@ -74,11 +74,21 @@ export const maximumOp = binary(
   (d, a, b) => sub(d, mul(d, heaviside(sub(a, b)))),
 );
 
+/**
+ * a + b; like all below, of shapes that broadcast (numpy's rules), to the shape that they broadcast to.
+ *
+ * @throws DeblendError for shapes that do not broadcast
+ */
 export const add = (a: Tensor, b: Tensor): Tensor => apply(addOp, [a, b], undefined);
+/** a - b. */
 export const sub = (a: Tensor, b: Tensor): Tensor => apply(subOp, [a, b], undefined);
+/** a b, element by element. */
 export const mul = (a: Tensor, b: Tensor): Tensor => apply(mulOp, [a, b], undefined);
+/** a / b; by 0 as floats divide: infinite, or not a number. */
 export const div = (a: Tensor, b: Tensor): Tensor => apply(divOp, [a, b], undefined);
+/** The smaller of a and b; the gradient goes to it, and to b where they are equal. */
 export const minimum = (a: Tensor, b: Tensor): Tensor => apply(minimumOp, [a, b], undefined);
+/** The larger of a and b; the gradient goes to it, and to b where they are equal. */
 export const maximum = (a: Tensor, b: Tensor): Tensor => apply(maximumOp, [a, b], undefined);
 /** x², as one product. */
 export const square = (x: Tensor): Tensor => mul(x, x);

@@ -7,7 +7,7 @@
 import { sizeOf } from "../batch.ts";
 import { mul } from "./binary.ts";
 import { scalar } from "./leaves.ts";
-import { apply, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
+import { apply, areWhole, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
 
 function checkImage(op: string, shape: Shape | undefined): Shape {
   if (shape?.length !== 4) throw shapeError(op, "an image [n,c,h,w]", shape ?? []);
@@ -93,6 +93,7 @@ export const channelBroadcastOp: Op<{ readonly size: readonly [number, number] }
   name: "channelBroadcast",
   shape: ([values], { size }) => {
     if (values?.length !== 2) throw shapeError("channelBroadcast", "values [n,c]", values ?? []);
+    if (!areWhole(size, 1)) throw shapeError("channelBroadcast", "a height and a width from 1", size);
     return [...values, ...size];
   },
   gradient: ({ attributes: { size } }, d) => [mul(channelMean(d), scalar(size[0] * size[1]))],
@@ -103,11 +104,35 @@ export const channelBroadcastOp: Op<{ readonly size: readonly [number, number] }
   },
 };
 
+/**
+ * The mean over the pixels of an image [n,c,h,w], to [n,c].
+ *
+ * @throws DeblendError for anything but an image
+ */
 export const channelMean = (x: Tensor): Tensor => apply(channelMeanOp, [x], undefined);
+/**
+ * The sum over the pixels of the product of two images [n,c,h,w], to [n,c].
+ *
+ * @throws DeblendError for anything but two images of one shape
+ */
 export const channelDot = (x: Tensor, y: Tensor): Tensor => apply(channelDotOp, [x, y], undefined);
+/**
+ * x a + b, with an image x [n,c,h,w] and a and b [n,c], in the shape of x.
+ *
+ * @throws DeblendError for other shapes
+ */
 export const channelAffine = (x: Tensor, a: Tensor, b: Tensor): Tensor =>
   apply(channelAffineOp, [x, a, b], undefined);
-/** x a, with a [n,c]. */
+/**
+ * x a, with an image x [n,c,h,w] and a [n,c], in the shape of x.
+ *
+ * @throws DeblendError for other shapes
+ */
 export const channelScale = (x: Tensor, a: Tensor): Tensor => apply(channelAffineOp, [x, a], undefined);
+/**
+ * Values [n,c] repeated over `size`, height and width, to [n,c,h,w].
+ *
+ * @throws DeblendError for other shapes, or sizes that are no whole numbers from 1
+ */
 export const channelBroadcast = (values: Tensor, size: readonly [number, number]): Tensor =>
   apply(channelBroadcastOp, [values], { size });

@@ -10,6 +10,7 @@ import { reshape } from "./layout.ts";
 import { sum } from "./reduce.ts";
 import {
   apply,
+  areWhole,
   at,
   formatShape,
   type Op,
@@ -50,12 +51,20 @@ function outputSize(
   ];
 }
 
+/** A stride of 0 would never end; half a pixel has no meaning. */
+function checkGeometry(op: string, { stride, padding: { top, left, bottom, right } }: ConvGeometry): void {
+  if (!areWhole([stride], 1)) throw shapeError(op, "a whole stride from 1", [stride]);
+  const sides = [top, left, bottom, right];
+  if (!areWhole(sides, 0)) throw shapeError(op, "a whole padding from 0 on each side", sides);
+}
+
 /** x [n,i,h,w] with kernels w [o,i,kh,kw] and an optional bias [o], to [n,o,h',w']. */
 export const conv2dOp: Op<ConvGeometry> = {
   name: "conv2d",
   shape: ([x, w, bias], geometry) => {
     const image = x ?? [];
     const kernel = w ?? [];
+    checkGeometry("conv2d", geometry);
     if (image.length !== 4 || kernel.length !== 4 || image[1] !== kernel[1]) {
       throw shapeError("conv2d", "an image [n,i,h,w] and a kernel [o,i,kh,kw] of equal i", image, kernel);
     }
@@ -105,6 +114,7 @@ export const conv2dInputGradientOp: Op<InputGradientGeometry> = {
   shape: ([dy, w], geometry) => {
     const output = dy ?? [];
     const kernel = w ?? [];
+    if (kernel.length !== 4) throw shapeError("conv2dInputGradient", "a kernel [o,i,kh,kw]", kernel);
     checkOutput("conv2dInputGradient", output, geometry.size, [at(kernel, 2), at(kernel, 3)], geometry);
     if (output[1] !== kernel[0]) {
       throw shapeError("conv2dInputGradient", "[n,o,h,w] and [o,i,kh,kw] of equal o", output, kernel);
@@ -140,6 +150,7 @@ export const conv2dWeightGradientOp: Op<WeightGradientGeometry> = {
   shape: ([x, dy], geometry) => {
     const image = x ?? [];
     const output = dy ?? [];
+    if (image.length !== 4) throw shapeError("conv2dWeightGradient", "an image [n,i,h,w]", image);
     checkOutput("conv2dWeightGradient", output, [at(image, 2), at(image, 3)], geometry.kernel, geometry);
     if (image[0] !== output[0])
       throw shapeError("conv2dWeightGradient", "batches of equal size", image, output);
@@ -174,6 +185,10 @@ function checkOutput(
   kernel: readonly [number, number],
   geometry: ConvGeometry,
 ): void {
+  checkGeometry(op, geometry);
+  if (!areWhole([...size, ...kernel], 1)) {
+    throw shapeError(op, "an image and a kernel of at least one pixel", size, kernel);
+  }
   const expected = outputSize(size, kernel, geometry);
   if (output.length !== 4 || output[2] !== expected[0] || output[3] !== expected[1]) {
     throw shapeError(op, `an output gradient of size ${formatShape(expected)}`, output);
@@ -209,7 +224,13 @@ function forEachTap(
               }
 }
 
-/** Convolution with an optional bias; see `conv2dOp`. */
+/**
+ * Convolution of an image x [n,i,h,w] with kernels w [o,i,kh,kw], plus an optional bias [o], to [n,o,h',w'], where
+ * h' = floor((h + top + bottom - kh) / stride) + 1 and w' alike.
+ *
+ * @throws DeblendError for shapes that do not fit, an image smaller than the kernel, or a stride or padding that is no
+ *   whole number
+ */
 export function conv2d(
   x: Tensor,
   w: Tensor,
@@ -219,6 +240,13 @@ export function conv2d(
   return apply(conv2dOp, bias === undefined ? [x, w] : [x, w, bias], { stride, padding });
 }
 
+/**
+ * The gradient of a convolution in its image: that in its output dy [n,o,h',w'] and the kernels w [o,i,kh,kw], to
+ * [n,i,h,w].
+ *
+ * @param size height and width of the image, which the output's do not tell where the stride is above 1
+ * @throws DeblendError where dy is not what the convolution of such an image gives
+ */
 export function conv2dInputGradient(
   dy: Tensor,
   w: Tensor,
@@ -228,6 +256,13 @@ export function conv2dInputGradient(
   return apply(conv2dInputGradientOp, [dy, w], { stride, padding, size });
 }
 
+/**
+ * The gradient of a convolution in its kernels: that in its output dy [n,o,h',w'] and the image x [n,i,h,w], to
+ * [o,i,kh,kw].
+ *
+ * @param kernel height and width of the kernels
+ * @throws DeblendError where dy is not what the convolution of x gives
+ */
 export function conv2dWeightGradient(
   x: Tensor,
   dy: Tensor,

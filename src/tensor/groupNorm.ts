@@ -12,7 +12,7 @@ import { channelAffine, channelDot, channelMean, channelScale } from "./channel.
 import { reshape } from "./layout.ts";
 import { constant, scalar } from "./leaves.ts";
 import { mean, sum } from "./reduce.ts";
-import { apply, at, type Op, shapeError, type Tensor } from "./tensor.ts";
+import { apply, areWhole, at, type Op, shapeError, type Tensor } from "./tensor.ts";
 import { reciprocal, sqrt } from "./unary.ts";
 
 interface GroupNormAttributes {
@@ -38,7 +38,7 @@ export const groupNormOp: Op<GroupNormAttributes> = {
   name: "groupNorm",
   shape: ([x, gamma, beta], { groups }) => {
     const channels = x?.[1] ?? 0;
-    if (x?.length !== 4 || channels % groups !== 0) {
+    if (x?.length !== 4 || !areWhole([groups], 1) || channels % groups !== 0) {
       throw shapeError("groupNorm", `an image [n,c,h,w] whose channels ${groups} groups divide`, x ?? []);
     }
     if (gamma?.join() !== `${channels}` || beta?.join() !== `${channels}`) {
@@ -100,5 +100,10 @@ export const groupNormOp: Op<GroupNormAttributes> = {
   },
 };
 
+/**
+ * Group normalisation of x [n,c,h,w] with gamma [c] and beta [c], in the shape of x; `groups` divides c.
+ *
+ * @throws DeblendError for shapes or groups that do not fit
+ */
 export const groupNorm = (x: Tensor, gamma: Tensor, beta: Tensor, attributes: GroupNormAttributes): Tensor =>
   apply(groupNormOp, [x, gamma, beta], attributes);

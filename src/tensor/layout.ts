@@ -3,7 +3,7 @@
  */
 import { sizeOf } from "../batch.ts";
 import { forEachIndex, stridesOf } from "./shapes.ts";
-import { apply, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
+import { apply, areWhole, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
 
 interface ReshapeAttributes {
   /** As the author wrote it: one size may be -1, and is left open in the lowered graph (a dynamic batch). */
@@ -18,7 +18,7 @@ export const reshapeOp: Op<ReshapeAttributes> = {
     const known = target.reduce((product, n) => (n === -1 ? product : product * n), 1);
     const shape = target.map((n) => (n === -1 ? size / known : n));
     const open = target.filter((n) => n === -1).length;
-    if (open > 1 || sizeOf(shape) !== size || !shape.every(Number.isInteger)) {
+    if (open > 1 || sizeOf(shape) !== size || !areWhole(shape, 0)) {
       throw shapeError("reshape", "a target of equal size", from ?? [], target);
     }
     return shape;
@@ -72,7 +72,11 @@ interface ConcatAttributes {
 export const concatOp: Op<ConcatAttributes> = {
   name: "concat",
   shape: (shapes, { axis }) => {
-    const first = shapes[0] ?? [];
+    const [first] = shapes;
+    if (first === undefined) throw shapeError("concat", "at least one tensor");
+    if (!areWhole([axis], 0) || axis >= first.length) {
+      throw shapeError("concat", `shapes that have the axis ${axis}`, ...shapes);
+    }
     const fits = (shape: Shape) =>
       shape.length === first.length && shape.every((size, i) => i === axis || size === first[i]);
     if (!shapes.every(fits)) throw shapeError("concat", `shapes equal but for axis ${axis}`, ...shapes);
@@ -112,7 +116,7 @@ export const sliceOp: Op<SliceAttributes> = {
   name: "slice",
   shape: ([from], { axis, start, end }) => {
     const shape = from ?? [];
-    if (start < 0 || end <= start || end > (shape[axis] ?? 0)) {
+    if (!areWhole([start, end], 0) || end <= start || end > (shape[axis] ?? 0)) {
       throw shapeError("slice", `axis ${axis} to hold ${start} to ${end}`, shape);
     }
     return shape.map((size, i) => (i === axis ? end - start : size));
@@ -149,9 +153,9 @@ export const padOp: Op<PadAttributes> = {
     if (
       before.length !== shape.length ||
       after.length !== shape.length ||
-      [...before, ...after].some((n) => n < 0)
+      !areWhole([...before, ...after], 0)
     ) {
-      throw shapeError("pad", "one non-negative width before and after each axis", shape, before, after);
+      throw shapeError("pad", "one whole width from 0 before and after each axis", shape, before, after);
     }
     return shape.map((size, axis) => size + at(before, axis) + at(after, axis));
   },
@@ -176,12 +180,37 @@ export const padOp: Op<PadAttributes> = {
   },
 };
 
-/** One size may be -1: it is inferred, and stays open in the lowered graph, so that the batch may vary. */
+/**
+ * The same elements, in row-major order, under another shape of as many. One size may be -1: it is inferred, and stays
+ * open in the lowered graph, so that the batch may vary.
+ *
+ * @throws DeblendError where the sizes do not fit
+ */
 export const reshape = (x: Tensor, target: Shape): Tensor => apply(reshapeOp, [x], { target });
+/**
+ * Axis i of the output is axis `permutation[i]` of `x`.
+ *
+ * @throws DeblendError where the permutation does not name every axis once
+ */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   apply(transposeOp, [x], { permutation });
+/**
+ * The parts one after the other along `axis`, counted from 0; they are equal in all other sizes.
+ *
+ * @throws DeblendError for no parts, an axis that they do not have, or sizes that differ
+ */
 export const concat = (parts: readonly Tensor[], axis: number): Tensor => apply(concatOp, parts, { axis });
+/**
+ * The entries `start <= i < end` of one axis, counted from 0; the axis stays.
+ *
+ * @throws DeblendError where the axis has no such entries, or none are asked for
+ */
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
   apply(sliceOp, [x], { axis, start, end });
+/**
+ * Zeros around `x`: `before[i]` and `after[i]` of them along axis i.
+ *
+ * @throws DeblendError where there is not one whole number from 0 an axis
+ */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
   apply(padOp, [x], { before, after });

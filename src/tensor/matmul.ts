@@ -52,16 +52,29 @@ export const matmulOp: Op<undefined> = {
   },
 };
 
+/**
+ * Matrix products: a [..., m, k] times b [..., k, n], to [..., m, n]; the leading axes broadcast.
+ *
+ * @throws DeblendError for fewer than two axes, an inner size k that differs, or leading axes that do not broadcast
+ */
 export const matmul = (a: Tensor, b: Tensor): Tensor => apply(matmulOp, [a, b], undefined);
 
-/** Swaps the last two axes. */
+/**
+ * Swaps the last two axes.
+ *
+ * @throws DeblendError for fewer than two
+ */
 export function swapLastAxes(x: Tensor): Tensor {
   const axes = x.shape.map((_, axis) => axis);
   const rank = axes.length;
   return transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
 }
 
-/** x [..., in] times weight [out, in] transposed, plus bias [out]: PyTorch's `Linear`, to [..., out]. */
+/**
+ * x [..., in] times weight [out, in] transposed, plus bias [out]: PyTorch's `Linear`, to [..., out].
+ *
+ * @throws DeblendError for shapes that do not fit
+ */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const product = matmul(x, swapLastAxes(weight));
   return bias === undefined ? product : add(product, bias);

@@ -6,7 +6,7 @@ import { mul } from "./binary.ts";
 import { reshape } from "./layout.ts";
 import { scalar } from "./leaves.ts";
 import { broadcastReader, broadcastShapes, forEachIndex, stridesOf } from "./shapes.ts";
-import { apply, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
+import { apply, areWhole, at, type Op, type Shape, shapeError, type Tensor } from "./tensor.ts";
 
 interface SumAttributes {
   readonly axes: readonly number[];
@@ -17,7 +17,7 @@ export const sumOp: Op<SumAttributes> = {
   name: "sum",
   shape: ([shape], { axes }) => {
     const found = shape ?? [];
-    if (axes.some((axis) => axis < 0 || axis >= found.length)) {
+    if (!areWhole(axes, 0) || axes.some((axis) => axis >= found.length)) {
       throw shapeError("sum", `the axes ${axes.join(", ")}`, found);
     }
     return found.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -40,7 +40,8 @@ export const broadcastOp: Op<{ readonly shape: Shape }> = {
   name: "broadcast",
   shape: ([from], { shape }) => {
     const found = broadcastShapes("broadcast", from ?? [], shape);
-    if (sizeOf(found) !== sizeOf(shape)) throw shapeError("broadcast", "a larger target", from ?? [], shape);
+    if (!areWhole(shape, 0) || found.join() !== shape.join())
+      throw shapeError("broadcast", "a larger target", from ?? [], shape);
     return shape;
   },
   gradient: ({ inputs }, d) => [sumTo(d, at(inputs, 0).shape)],
@@ -58,15 +59,24 @@ const allAxes = (x: Tensor) => x.shape.map((_, axis) => axis);
 const resolve = (x: Tensor, axes: readonly number[]) =>
   axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis));
 
-/** Sum over `axes` (all by default; negative ones count from the last), kept as size 1. */
+/**
+ * Sum over `axes` (all by default; negative ones count from the last), kept as size 1.
+ *
+ * @throws DeblendError for an axis that `x` does not have
+ */
 export function sum(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
   return axes.length === 0 ? x : apply(sumOp, [x], { axes: resolve(x, axes) });
 }
 
-/** Mean over `axes` (all by default), kept as size 1. */
+/**
+ * Mean over `axes` (all by default; negative ones count from the last), kept as size 1.
+ *
+ * @throws DeblendError for an axis that `x` does not have
+ */
 export function mean(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
+  const added = sum(x, axes);
   const count = resolve(x, axes).reduce((n, axis) => n * at(x.shape, axis), 1);
-  return mul(sum(x, axes), scalar(1 / count));
+  return mul(added, scalar(1 / count));
 }
 
 /** The sum of every element, shape `[]`. */
@@ -74,6 +84,11 @@ export function total(x: Tensor): Tensor {
   return reshape(sum(x), []);
 }
 
+/**
+ * Repeats `x` along its axes of size 1, and new leading ones, to `shape`.
+ *
+ * @throws DeblendError where `x` does not fit it
+ */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : apply(broadcastOp, [x], { shape });
 }

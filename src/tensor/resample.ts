@@ -57,5 +57,15 @@ export const sumPoolOp: Op<undefined> = {
   },
 };
 
+/**
+ * An image [n,c,h,w] at twice the size, [n,c,2h,2w]: each pixel becomes two by two equal ones.
+ *
+ * @throws DeblendError for anything but an image
+ */
 export const upsampleNearest = (x: Tensor): Tensor => apply(upsampleNearestOp, [x], undefined);
+/**
+ * An image [n,c,2h,2w] at half the size, [n,c,h,w]: the sum (not the mean) of each two by two pixels.
+ *
+ * @throws DeblendError for anything but an image of even height and width
+ */
 export const sumPool = (x: Tensor): Tensor => apply(sumPoolOp, [x], undefined);

@@ -3,11 +3,15 @@
  */
 import { mul, sub } from "./binary.ts";
 import { sum } from "./reduce.ts";
-import { apply, at, type Op, type Tensor } from "./tensor.ts";
+import { apply, at, type Op, shapeError, type Tensor } from "./tensor.ts";
 
 export const softmaxOp: Op<undefined> = {
   name: "softmax",
-  shape: ([shape]) => shape ?? [],
+  shape: ([shape]) => {
+    if (shape === undefined || shape.length === 0)
+      throw shapeError("softmax", "at least one axis", shape ?? []);
+    return shape;
+  },
   gradient: ({ output: y }, d) => [mul(y, sub(d, sum(mul(d, y), [-1])))],
   reference: (inputs) => {
     const { data, shape } = at(inputs, 0);
@@ -27,4 +31,10 @@ export const softmaxOp: Op<undefined> = {
   },
 };
 
+/**
+ * Softmax over the last axis of `x` [..., n], in its shape: numbers from 0 to 1 that sum to 1 in each row. Large inputs do
+ * not overflow.
+ *
+ * @throws DeblendError for a scalar, which has no axis
+ */
 export const softmax = (x: Tensor): Tensor => apply(softmaxOp, [x], undefined);

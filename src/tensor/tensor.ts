@@ -69,7 +69,14 @@ export function apply<Attributes>(
 
 /** The one-sentence error for operands that an operation cannot take. */
 export function shapeError(op: string, expected: string, ...found: readonly Shape[]): DeblendError {
-  return new DeblendError(`${op} needs ${expected}, but got ${found.map(formatShape).join(" and ")}.`);
+  return new DeblendError(
+    `${op} needs ${expected}, but got ${found.map(formatShape).join(" and ") || "none"}.`,
+  );
+}
+
+/** Whether all numbers are whole and at least `least`, as sizes, strides and counts are. */
+export function areWhole(numbers: readonly number[], least: number): boolean {
+  return numbers.every((n) => Number.isSafeInteger(n) && n >= least);
 }
 
 /** `[2,3]` for a message. */

@@ -93,16 +93,33 @@ export const siluGradientOp: Op<undefined> = {
   },
 };
 
+/** -x; like all below, element by element, in the shape of x. */
 export const neg = (x: Tensor): Tensor => apply(negOp, [x], undefined);
+/** e to the power x; beyond 88 infinite in float32. */
 export const exp = (x: Tensor): Tensor => apply(expOp, [x], undefined);
+/** The natural logarithm: -infinity at 0, not a number below. */
 export const log = (x: Tensor): Tensor => apply(logOp, [x], undefined);
+/** The square root, not a number below 0; its gradient is infinite at 0. */
 export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x], undefined);
+/** 1 / x, infinite at 0. */
 export const reciprocal = (x: Tensor): Tensor => apply(reciprocalOp, [x], undefined);
+/** The sine of x in radians. */
 export const sin = (x: Tensor): Tensor => apply(sinOp, [x], undefined);
+/** The cosine of x in radians. */
 export const cos = (x: Tensor): Tensor => apply(cosOp, [x], undefined);
+/** The hyperbolic tangent, in (-1, 1). */
 export const tanh = (x: Tensor): Tensor => apply(tanhOp, [x], undefined);
+/** The logistic function 1 / (1 + exp(-x)), in (0, 1). */
 export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x], undefined);
+/** max(x, 0); its gradient is 0 at 0, as in PyTorch. */
 export const relu = (x: Tensor): Tensor => apply(reluOp, [x], undefined);
+/** 1 where x > 0, else 0; its gradient is 0. */
 export const heaviside = (x: Tensor): Tensor => apply(heavisideOp, [x], undefined);
+/** x sigmoid(x), also called swish. */
 export const silu = (x: Tensor): Tensor => apply(siluOp, [x], undefined);
+/**
+ * The gradient of silu at x, given that of its output, `d`, of the same shape.
+ *
+ * @throws DeblendError where the shapes differ
+ */
 export const siluGradient = (x: Tensor, d: Tensor): Tensor => apply(siluGradientOp, [x, d], undefined);

@@ -2,12 +2,15 @@
  * The contract of every operation: its gradient agrees with central differences of its float64 reference, once and
  * once more for the gradient itself, and a wrong shape is refused with a sentence.
  */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sizeOf } from "../../src/batch.ts";
+import { DeblendError } from "../../src/errors.ts";
 import { fillUniform } from "../../src/random/index.ts";
 import { constant, evaluate, gradients, input, mul, type Tensor, total } from "../../src/tensor/index.ts";
 import { operations } from "../../src/tensor/registry.ts";
 import { operationCases } from "./operationCases.ts";
+import { takeAnyShape, wrongShapes } from "./wrongShapes.ts";
 
 const uniform = (size: number, index: number, [low, high]: readonly [number, number] = [-1, 1]) => {
   const values = new Float32Array(size);
@@ -60,5 +63,33 @@ describe.each(operationCases)("$label", ({ inputs: shapes, build, domain, op }) 
   it("has a gradient that can be differentiated again", () => {
     const first = gradients(weigh(output, 10), inputs).map((gradient, i) => weigh(gradient, 20 + i));
     for (const loss of first) expectGradients(loss, inputs, feeds);
+  });
+
+  it("gives a shape of whole numbers, or a sentence, for whatever shapes there are", () => {
+    const shape = fc.array(fc.nat({ max: 4 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: shapes.length, maxLength: shapes.length }), (random) => {
+        try {
+          const { shape: found } = build(random.map((sizes, i) => input(`x${i}`, sizes)));
+          expect(found.every((size) => Number.isSafeInteger(size) && size >= 0)).toBe(true);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(DeblendError);
+          expect((thrown as DeblendError).message).toMatch(new RegExp(`^${op} needs [^\\n]+\\.$`));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it("every registered operation has wrong shapes, or takes any", () => {
+  const all = operations.map(({ name }) => name);
+  expect([...Object.keys(wrongShapes), ...takeAnyShape].sort()).toEqual([...all].sort());
+});
+
+describe.each(Object.entries(wrongShapes))("%s refuses", (op, wrong) => {
+  it.each(wrong)("%s, in one sentence that names the operation", (_, build) => {
+    expect(build).toThrow(DeblendError);
+    expect(build).toThrow(new RegExp(`^${op} needs [^\n]+, but got [^\n]+.$`));
   });
 });
