@@ -26,6 +26,7 @@ import { fillNormal, fillUniform } from "../random/index.ts";
 import type { Device } from "../runtime/index.ts";
 import { type NodeDeviceName, openDevice } from "../runtime/node.ts";
 import { createDeblender } from "../training/deblender.ts";
+import { layoutOf } from "../training/layout.ts";
 import { createTrainingStep, freshState } from "../training/step.ts";
 import { fileError } from "./files.ts";
 import { type ProfileRow, profiled } from "./profile.ts";
@@ -70,6 +71,8 @@ export interface BenchReport {
   readonly shape: readonly [number, number, number];
   /** Where it was computed, in words. */
   readonly device: string;
+  /** Which layout the convolutions are computed in. */
+  readonly layout: string;
   readonly repeats: number;
   /** What a training step's time goes into, largest first, where that was asked for. */
   readonly profile?: readonly ProfileRow[];
@@ -105,6 +108,7 @@ export async function benchmarkModel(model: string, options: BenchOptions): Prom
     nodes: training.nodes,
     parameters: countParameters(network),
     ...{ batch, shape, device: device.description, repeats },
+    layout: layoutOf(device.target, network),
     ...(options.profile && { profile: await profileTraining(plan) }),
   };
 }

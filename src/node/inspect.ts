@@ -8,7 +8,9 @@ import { ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from "onn
 import { sizeOf } from "../batch.ts";
 import { DeblendError } from "../errors.ts";
 import { countParameters, parseUNetConfig, sampleSize, type UNetConfig } from "../networks/index.ts";
+import { openDevice } from "../runtime/node.ts";
 import { AVERAGE_FOLDER, SAMPLES_FOLDER, STATE_FILE } from "../training/checkpoint.ts";
+import { layoutOf } from "../training/layout.ts";
 import { purposeOf } from "../training/purpose.ts";
 import { checkpointFolders } from "./checkpointFolders.ts";
 import { verifyCheckpoint } from "./checkpoints.ts";
@@ -89,7 +91,13 @@ function parsedLine(line: string): unknown {
 
 async function modelFacts(folder: string): Promise<Facts> {
   const { network } = await readModelFolder(folder);
-  return { parameters: countParameters(network), ...purposeFacts(network.config), network: network.config };
+  const { target } = await openDevice("cpu");
+  return {
+    parameters: countParameters(network),
+    ...purposeFacts(network.config),
+    cpuLayout: layoutOf(target, network),
+    network: network.config,
+  };
 }
 
 /** What the model is shown besides noise. */

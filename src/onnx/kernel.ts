@@ -57,6 +57,8 @@ export interface Target {
   begin(graph: GraphBuilder, expression: Expression): Lowering;
   /** How a parameter of a shape is kept between steps; undefined for row-major order. */
   storage(parameter: Shape): Storage | undefined;
+  /** Whether a convolution with weights [o,i,kh,kw] is computed in a layout of the target's own. */
+  isOwn(weights: Shape): boolean;
 }
 
 /** A target whose values all lie in row-major order; later entries replace earlier ones. */
@@ -66,6 +68,7 @@ export function target(name: string, entries: readonly Entry[]): Target {
     name,
     isFinal: false,
     storage: () => undefined,
+    isOwn: () => false,
     begin: (graph) => {
       const names = new Map<Tensor, string>();
       const nameOf = (node: Tensor) => {

@@ -14,6 +14,8 @@ export interface StartedEvent {
   readonly parameters: number;
   /** Where it computes, in words. */
   readonly device: string;
+  /** Which layout the convolutions are computed in, see `layoutOf`. */
+  readonly layout: string;
 }
 
 /** After every step. */

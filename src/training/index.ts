@@ -26,6 +26,7 @@ export type { TrainingEvent } from "./events.ts";
 export { type Examples, heldOutExamples, labelsByRow } from "./examples.ts";
 export { buildOnnxModel, type ExportOptions } from "./export.ts";
 export { type Given, givenFor, guided } from "./guidance.ts";
+export { layoutOf } from "./layout.ts";
 export { diffusersFiles, onnxMetadata, tensorsOf } from "./modelFiles.ts";
 export { deblendingLoss, type Reduction, type TrainingPair } from "./objective.ts";
 export { directionOf, type Predicts, parametrisations } from "./predicts.ts";

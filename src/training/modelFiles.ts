@@ -38,7 +38,7 @@ export function diffusersFiles(network: UNet, weights: Weights): ReadonlyMap<str
 
 /** What an ONNX file keeps about the model inside it: the network's configuration, and how to use it. */
 export function onnxMetadata(config: UNetConfig): Record<string, string> {
-  const { task, conditionChannels, classes, nullLabel } = purposeOf(config);
+  const { task, conditionChannels, classes, nullLabel, labelDropout } = purposeOf(config);
   return {
     producer: "deblend",
     config: JSON.stringify(config),
@@ -49,6 +49,9 @@ export function onnxMetadata(config: UNetConfig): Record<string, string> {
     }),
     ...(classes.length > 0 && { classes: JSON.stringify(classes) }),
     ...(nullLabel !== undefined && { noClass: String(nullLabel) }),
+    // Of a network that was always shown what it is given (0), no guidance can be asked.
+    ...(labelDropout !== undefined &&
+      (conditionChannels > 0 || classes.length > 0) && { labelDropout: String(labelDropout) }),
     use: "x = noise at alpha 0; for each step to alpha', x += (alpha' - alpha) * prediction(x_alpha = x, alpha); x = image at alpha 1",
   };
 }

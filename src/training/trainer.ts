@@ -14,6 +14,7 @@ import { eventShape, type RunConfig, shapesOfRun, taskOf } from "./config.ts";
 import { createDeblender } from "./deblender.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Given } from "./guidance.ts";
+import { layoutOf } from "./layout.ts";
 import { sample } from "./sample.ts";
 import { createTrainingStep, freshState, givenState, type TrainingState, type TrainingStep } from "./step.ts";
 import type { Kind } from "./stepGraphs.ts";
@@ -76,6 +77,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       steps,
       parameters: countParameters(network),
       device: device.description,
+      layout: layoutOf(device.target, network),
     };
     yield* steppedThrough(step, options);
   } finally {

@@ -46,6 +46,7 @@ export function benchCommand(): Command {
       ["network", `${report.parameters.toLocaleString("en")} parameters`],
       ["batch", [report.batch, ...report.shape].join("x")],
       ["device", report.device],
+      ["layout", report.layout],
     ];
     for (const [key = "", value] of lines) process.stdout.write(`${key.padEnd(13)}  ${value}\n`);
     if (report.profile !== undefined) process.stdout.write(`\n${profileTable(report.profile)}`);

@@ -104,7 +104,7 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
       case "started": {
         const from = event.step > 0 ? `, from step ${event.step}` : "";
         return progress.say(
-          `A network of ${event.parameters.toLocaleString("en")} parameters on ${event.device}${from}.`,
+          `A network of ${event.parameters.toLocaleString("en")} parameters on ${event.device}${from}.${isMixed(event.layout) ? ` Its layout is ${event.layout}.` : ""}`,
         );
       }
       case "progress":
@@ -129,3 +129,6 @@ export function trainingDisplay(progress: ProgressDisplay, out: string): (event:
     }
   };
 }
+
+/** Whether a network has convolutions of both layouts: the device's description tells the rest. */
+const isMixed = (layout: string) => layout.includes(" for ");

@@ -34,17 +34,22 @@ function convolve(
   return { form: "blocked", name, plus: (other) => emit([other]) };
 }
 
+/** Whether a convolution is computed in blocks: its inputs fill whole blocks, or are fewer than one. */
+export function isBlocked([o, i]: KernelShape, block: number): boolean {
+  return i % block === 0 || (i < block && o % block === 0);
+}
+
 function forward(scope: BlockedScope, { inputs, attributes }: Call<ConvGeometry>): Value | undefined {
   const { block } = scope;
   const [x, w, b] = [at(inputs, 0), at(inputs, 1), inputs[2]];
   const shape = w.shape as KernelShape;
   const [o, i] = shape;
+  if (!isBlocked(shape, block)) return undefined;
   const { top, left, bottom, right } = attributes.padding;
   const plan: Plan = { kernel: shape, stride: attributes.stride, pads: [top, left, bottom, right] };
   const bias = b === undefined ? "" : biasOf(scope, b, o);
   if (i % block === 0) return convolve(scope, scope.blocked(x).name, weightsOf(scope, w, shape), bias, plan);
-  if (i < block && o % block === 0) return convolve(scope, scope.plain(x), scope.stem(w, shape), bias, plan);
-  return undefined;
+  return convolve(scope, scope.plain(x), scope.stem(w, shape), bias, plan);
 }
 
 /** Weights of whole blocks of inputs; outputs are padded to whole blocks. */

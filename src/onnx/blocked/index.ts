@@ -9,9 +9,9 @@ import type { Call, Tensor } from "../../tensor/tensor.ts";
 import { genericKernels } from "../generic/index.ts";
 import type { Lowering, Target } from "../kernel.ts";
 import { channel } from "./channel.ts";
-import { convolution } from "./convolution.ts";
+import { convolution, isBlocked } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
-import { isWholeKernel, kernelStorage } from "./kernelOrder.ts";
+import { isWholeKernel, type KernelShape, kernelStorage } from "./kernelOrder.ts";
 import { BlockedScope } from "./scope.ts";
 import { weightGradient } from "./weightGradient.ts";
 
@@ -24,6 +24,7 @@ export function blocked(block: number): Target {
     name: `blocked by ${block}`,
     isFinal: true,
     storage: (shape) => (isWholeKernel(shape, block) ? kernelStorage(shape, block) : undefined),
+    isOwn: (weights) => weights.length === 4 && isBlocked(weights as KernelShape, block),
     begin: (graph, expression): Lowering => {
       const scope = new BlockedScope(block, graph, expression);
       return {
