@@ -5,6 +5,8 @@ import { channelCount, imageSize, type RunConfig, taskOf } from "../training/con
 import { builtInName, type OpenedDataset, openBuiltIn, openImageDataset, openPairs } from "./data/index.ts";
 
 export interface OpenDataOptions {
+  /** A real path that nothing outside of is read, links neither. */
+  readonly below?: string | undefined;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,10 +24,10 @@ type DataConfig = Pick<
  */
 export async function openData(
   config: DataConfig,
-  { onProgress, signal }: OpenDataOptions = {},
+  { below, onProgress, signal }: OpenDataOptions = {},
 ): Promise<OpenedDataset> {
   const { data, within, channels, strict, seed, conditionChannels } = config;
-  const options = { size: imageSize(config), channels, within, strict, onProgress, signal };
+  const options = { size: imageSize(config), channels, within, below, strict, onProgress, signal };
   const builtIn = builtInName(data);
   if (builtIn !== undefined) {
     const paired = taskOf(config).isPaired ? conditionChannels : undefined;

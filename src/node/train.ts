@@ -15,6 +15,8 @@ export interface TrainRunOptions {
   readonly out: string;
   /** Goes on with the run in `out` from its last checkpoint, bit for bit; the configuration may then be empty. */
   readonly resume?: boolean;
+  /** A real path that no data outside of is read, links neither; the configuration's paths are the caller's to check. */
+  readonly dataBelow?: string | undefined;
   /** Stops the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,7 +35,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
  */
 export async function* trainRun(
   config: Partial<RunConfigInput>,
-  { out, resume = false, signal }: TrainRunOptions,
+  { out, resume = false, dataBelow, signal }: TrainRunOptions,
 ): AsyncGenerator<RunEvent, void, void> {
   const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
   checkThreads(resolved);
@@ -43,7 +45,7 @@ export async function* trainRun(
   let failed = false;
   try {
     if (resume && Object.keys(config).length > 0) await writeConfig(out, resolved);
-    for await (const event of workerEvents({ config: resolved, out, resume }, signal)) {
+    for await (const event of workerEvents({ config: resolved, out, resume, dataBelow }, signal)) {
       begun ||= event.type === "started";
       yield event;
     }

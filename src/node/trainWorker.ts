@@ -20,6 +20,8 @@ export interface TrainWorkerData {
   /** The run's folder, made already. */
   readonly out: string;
   readonly resume: boolean;
+  /** A real path that no data outside of is read. */
+  readonly dataBelow?: string | undefined;
 }
 
 /** From this thread: events, or why there are no more. */
@@ -48,8 +50,9 @@ port.on("message", (request: TrainRequest) => {
   if (request === "stop") stop.abort();
 });
 
-async function run({ config: asked, out, resume }: TrainWorkerData): Promise<void> {
+async function run({ config: asked, out, resume, dataBelow }: TrainWorkerData): Promise<void> {
   const dataset = await openData(asked, {
+    below: dataBelow,
     onProgress: (done, total) => tell({ event: { type: "decoding", done, total } }),
     signal: stop.signal,
   });

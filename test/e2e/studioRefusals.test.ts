@@ -59,6 +59,14 @@ beforeAll(async () => {
     rmSync(path("runs", run, file));
     symlinkSync(path("secret.txt"), path("runs", run, file));
   }
+  // Links to what would be taken for a run's own: metrics, folders of samples and of checkpoints.
+  write("elsewhere/two/checkpoints/step-00000010/state.json", "{}");
+  makeRun("runs/numbers");
+  rmSync(path("runs/numbers/samples"), { recursive: true });
+  rmSync(path("runs/numbers/metrics.jsonl"));
+  for (const name of ["metrics.jsonl", "samples", "checkpoints"]) {
+    symlinkSync(path("elsewhere/two", name), path("runs/numbers", name));
+  }
   // A link that stays inside is as good as the run.
   symlinkSync(path("runs/one"), path("runs/also"));
   mkdirSync(path("runs/no-run"));
@@ -154,7 +162,15 @@ describe("the page", () => {
 describe("runs", () => {
   it("are what lies in the folder, and what links lead to inside it", async () => {
     const runs = JSON.parse((await get("/api/runs")).body) as { name: string; state: string }[];
-    expect(runs.map(({ name }) => name)).toEqual(["also", "linked", "metrics", "newer", "one", "picture"]);
+    expect(runs.map(({ name }) => name)).toEqual([
+      "also",
+      "linked",
+      "metrics",
+      "newer",
+      "numbers",
+      "one",
+      "picture",
+    ]);
     const one = JSON.parse((await get("/api/runs/one")).body) as Record<string, unknown>;
     expect(one).toMatchObject({ name: "one", step: 10, loss: 0.5, parameters: 1_046_883, here: false });
     expect(one).toMatchObject({ samples: [10], checkpoints: [], config: { data: "builtin:cats" } });
@@ -163,6 +179,17 @@ describe("runs", () => {
     expect(JSON.parse((await get("/api/runs/one/metrics")).body)).toMatchObject({ step: [10], loss: [0.5] });
     // A link in the place of the metrics is as no metrics.
     expect(JSON.parse((await get("/api/runs/metrics/metrics")).body)).toMatchObject({ step: [] });
+  });
+
+  it("show nothing of another one that links in their folder lead to", async () => {
+    const expected = { state: "stopped", step: 0, seconds: 0, samples: [], checkpoints: [] };
+    for (let look = 0; look < 2; look++) {
+      const { body } = await get("/api/runs/numbers");
+      expect(JSON.parse(body)).toMatchObject(expected);
+      expect(JSON.parse(body)).not.toHaveProperty("loss");
+    }
+    expect(JSON.parse((await get("/api/runs/numbers/metrics")).body)).toMatchObject({ step: [] });
+    expectRefused(await get("/api/runs/numbers/samples/10.png"), 404);
   });
 
   it("of another version are shown as far as can be, with what is wrong", async () => {

@@ -1,7 +1,7 @@
 /**
  * `deblend studio`: runs started, watched, stopped and resumed over HTTP; an end that leaves nothing behind.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunDetail, RunSummary, StudioMessage } from "../../src/studioApi/index.ts";
@@ -286,6 +286,12 @@ it("with --host, training reads below --data only", async () => {
   const start = (data: string) => studio.post("runs", { name: "new", config: { ...CONFIG, data } });
   await expect(start("..")).rejects.toThrow(/^403: Training here reads/);
   await expect(start("nothing")).rejects.toThrow(/^422: .*no such file/);
+  mkdirSync(place.path("pictures", "set"));
+  symlinkSync(place.path("elsewhere"), place.path("pictures", "set", "more"));
+  mkdirSync(place.path("elsewhere"));
+  const linked = start("set");
+  await expect(linked).rejects.toThrow(/^422: more is reached through a link that leads out of the folder/);
+  expect(existsSync(place.path("guarded", "new"))).toBe(false);
   const { stderr } = await interrupt(studio);
   expect(stderr).toContain("not encrypted");
 });

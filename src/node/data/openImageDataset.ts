@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly channels: Channels;
   /** Only the images below this folder of the set. */
   readonly within?: string | undefined;
+  /** A real path that nothing outside of is read: links that lead out of it are refused. */
+  readonly below?: string | undefined;
   /** Fail at the first image that cannot be used, instead of skipping and reporting it. */
   readonly strict?: boolean;
   /** Images of more pixels are refused before they are decoded: 100 million by default. */
@@ -81,7 +83,7 @@ export const OTHER_IMAGE = /\.(gif|bmp|tiff?|avif|heic|heif|jxl|svg|psd|ico|tga)
 export async function openImageDataset(path: string, options: OpenOptions): Promise<OpenedDataset> {
   const { channels, limitPixels = DEFAULT_LIMIT } = options;
   const shape = [channelCount(channels), ...sides(options.size)] as const;
-  const { source, raw } = await openSource(path, options.within);
+  const { source, raw } = await openSource(path, options);
   const decoder = createDecoder({ height: shape[1], width: shape[2], channels, limitPixels });
   try {
     return await cachedDataset(source, { ...options, path, shape }, async (append, job) => {
@@ -156,8 +158,11 @@ interface Opened {
 }
 
 /** The files that a path names; with `within`, those of one folder. */
-export async function openSource(path: string, within?: string): Promise<Opened> {
-  const opened = await openWhole(path);
+export async function openSource(
+  path: string,
+  { within, below }: Pick<OpenOptions, "within" | "below"> = {},
+): Promise<Opened> {
+  const opened = await openWhole(path, below);
   if (within === undefined) return opened;
   try {
     const source = await sourceWithin(opened.source, within, path);
@@ -168,20 +173,22 @@ export async function openSource(path: string, within?: string): Promise<Opened>
   }
 }
 
-async function openWhole(path: string): Promise<Opened> {
+async function openWhole(path: string, below: string | undefined): Promise<Opened> {
   const found = await stat(path).catch((thrown: unknown) => {
     throw fileError("open the images", path, thrown);
   });
   if (found.isDirectory()) {
-    const source = await folderSource(path);
+    const source = await folderSource(path, below);
     return { source, raw: () => readRawSet(source) };
   }
+  // Whatever it is, it is refused before it is opened where it may not be read.
+  filesSource(dirname(path), [basename(path)], below);
   const start = await firstBytes(path);
   if (isZip(path, start)) {
     return { source: await zipSource(path), raw: async () => undefined };
   }
   const name = basename(path);
-  const beside = (names: readonly string[]) => filesSource(dirname(path), names);
+  const beside = (names: readonly string[]) => filesSource(dirname(path), names, below);
   if (imageHeader(start) || IMAGE.test(name)) return { source: beside([name]), raw: async () => undefined };
   const isZipped = start[0] === 0x1f && start[1] === 0x8b;
   if (isIdx(start) || (isRawName(name) && (isZipped || !name.endsWith(".bin")))) {

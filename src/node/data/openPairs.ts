@@ -55,7 +55,7 @@ interface Pair {
 export async function openPairs(path: string, options: OpenPairsOptions): Promise<OpenedDataset> {
   const { channels, conditionChannels, pairing, limitPixels = DEFAULT_LIMIT } = options;
   const [height, width] = sides(options.size);
-  const { source } = await openSource(path, options.within);
+  const { source } = await openSource(path, options);
   const decoderFor = (kind: Channels) => createDecoder({ height, width, channels: kind, limitPixels });
   const decoders = { target: decoderFor(channels), condition: decoderFor(conditionChannels), limitPixels };
   const shape = [channelCount(channels) + channelCount(conditionChannels), height, width] as const;

@@ -9,11 +9,13 @@ import { z } from "zod";
 import type { StudioInfo } from "../../studioApi/index.ts";
 import { runConfigSchema } from "../../training/index.ts";
 import { fileError } from "../files.ts";
-import { isInside } from "./inside.ts";
+import { isInside } from "../inside.ts";
 import { Refused } from "./refused.ts";
 
 export interface DataPaths {
   readonly allowed: StudioInfo["data"];
+  /** The folder that everything lies below, a real path; undefined where there is none. */
+  readonly below: string | undefined;
   /**
    * A configuration with its paths made absolute, so that the run can go on from anywhere.
    *
@@ -66,6 +68,7 @@ export async function openDataPaths(options: {
   };
   return {
     allowed: folder !== undefined ? "below a folder" : remote ? "built-in" : "anything",
+    below: folder,
     check: async (config) => {
       const checked = { ...config };
       for (const key of keys) {

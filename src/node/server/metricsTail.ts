@@ -1,6 +1,7 @@
 /**
  * Follows metrics.jsonl while some process, this one or another, writes to it.
  */
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type MetricLine, parseMetrics } from "./metrics.ts";
 
@@ -72,14 +73,18 @@ export async function openMetricsTail(path: string): Promise<MetricsTail> {
   };
 }
 
-/** Reads from a file; undefined where there is none. */
+/** A link could lead anywhere, and a pipe would never open. */
+const PLAIN = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Reads from a file; undefined where there is none, or a link or anything else in its place. */
 async function withFile<T>(
   path: string,
   read: (file: FileHandle, size: number) => Promise<T>,
 ): Promise<T | undefined> {
-  const file = await open(path, "r").catch(() => undefined);
+  const file = await open(path, PLAIN).catch(() => undefined);
   try {
-    return file && (await read(file, (await file.stat()).size));
+    const stats = await file?.stat();
+    return file && stats?.isFile() ? await read(file, stats.size) : undefined;
   } finally {
     await file?.close();
   }

@@ -34,6 +34,8 @@ export interface RunControl {
 export interface Place {
   readonly folder: string;
   readonly resume: boolean;
+  /** A real path that no data outside of is read. */
+  readonly dataBelow: string | undefined;
 }
 
 export interface RunControlOptions {
@@ -114,7 +116,7 @@ export function controlRuns({ onNews, onProblem }: RunControlOptions): RunContro
       }
       const stop = new AbortController();
       const events = trainRun(config as Partial<RunConfigInput>, {
-        ...{ out: place.folder, resume: place.resume, signal: stop.signal },
+        ...{ out: place.folder, resume: place.resume, dataBelow: place.dataBelow, signal: stop.signal },
       });
       await new Promise<void>((resolve, reject) => {
         failures.delete(name);

@@ -5,7 +5,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DeblendError } from "../../errors.ts";
 import { fileError, makeFolder } from "../files.ts";
-import { isInside } from "./inside.ts";
+import { isInside } from "../inside.ts";
 import { Refused } from "./refused.ts";
 
 export interface RunFolders {

@@ -1,7 +1,8 @@
 /**
- * One run as its folder shows it, looked at again and again: whoever trains it.
+ * One run as its folder shows it, looked at again and again: whoever trains it. Links in the folder are not followed, as
+ * they could lead out of all runs.
  */
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DeblendError } from "../../errors.ts";
 import { countParameters, unet } from "../../networks/index.ts";
@@ -102,7 +103,11 @@ export function checkpointSteps(folder: string): Promise<number[]> {
 }
 
 async function steps(folder: string, ending: string): Promise<number[]> {
-  const names = await readdir(folder).catch(() => []);
+  const isFolder = await lstat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const names = isFolder ? await readdir(folder).catch(() => []) : [];
   return names
     .filter((name) => name.endsWith(ending))
     .flatMap((name) => stepOfName(name.slice(0, name.length - ending.length)) ?? [])
@@ -111,7 +116,7 @@ async function steps(folder: string, ending: string): Promise<number[]> {
 
 /** Milliseconds since 1970; 0 for what is not there. */
 const modified = (path: string) =>
-  stat(path).then(
+  lstat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );

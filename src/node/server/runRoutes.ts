@@ -53,7 +53,7 @@ export function runRoutes({ folders, watch, control, data }: RunRoutesOptions): 
   routes.post("/", async (c) => {
     const { name, config } = await readRequest(c, startRequestSchema);
     const folder = await folders.place(name);
-    await control.train(name, await data.check(config), { folder, resume: false });
+    await control.train(name, await data.check(config), { folder, resume: false, dataBelow: data.below });
     return c.json(await detail(name), 201);
   });
 
@@ -100,7 +100,7 @@ export function runRoutes({ folders, watch, control, data }: RunRoutesOptions): 
     const { data: before } = await readRunConfig(folder);
     const checked = await data.check({ data: before, ...changes });
     if (checked.data === before) delete checked.data;
-    await control.train(name, checked, { folder, resume: true });
+    await control.train(name, checked, { folder, resume: true, dataBelow: data.below });
     return c.json(await detail(name));
   });
 
