@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { DeblendError } from "../errors.ts";
 import { ConfigError, parseRunConfig, type RunConfig, type RunConfigInput } from "../training/config.ts";
 import type { RunEvent } from "./events.ts";
+import { openInbox } from "./inbox.ts";
 import { createRun, discardRun, readRunConfig, writeConfig } from "./run.ts";
 import { claimRun } from "./runClaim.ts";
 import { mostThreads } from "./threads.ts";
@@ -37,8 +38,7 @@ export async function* trainRun(
   config: Partial<RunConfigInput>,
   { out, resume = false, dataBelow, signal }: TrainRunOptions,
 ): AsyncGenerator<RunEvent, void, void> {
-  const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
-  checkThreads(resolved);
+  const resolved = await resolvedConfig(config, { out, resume });
   if (!resume) await createRun(out, resolved);
   const claim = await claimRun(out);
   let begun = resume;
@@ -57,6 +57,20 @@ export async function* trainRun(
     // Bad data should not leave a run behind that is in the way of the next try.
     if (failed && !begun) await discardRun(out);
   }
+}
+
+/**
+ * The whole configuration of a run that is to be trained here.
+ *
+ * @throws DeblendError for one that cannot be used
+ */
+export async function resolvedConfig(
+  config: Partial<RunConfigInput>,
+  { out, resume = false }: Pick<TrainRunOptions, "out" | "resume">,
+): Promise<RunConfig> {
+  const resolved = resume ? await resumedConfig(out, config) : parseRunConfig(config);
+  checkThreads(resolved);
+  return resolved;
 }
 
 function checkThreads({ threads }: RunConfig): void {
@@ -86,15 +100,10 @@ async function* workerEvents(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, void, void> {
   const worker = new Worker(new URL("./trainWorker.js", import.meta.url), { workerData: data });
-  const queue: TrainMessage[] = [];
-  let wake: () => void = () => undefined;
-  const push = (message: TrainMessage) => {
-    queue.push(message);
-    wake();
-  };
+  const inbox = openInbox<TrainMessage>();
   const broken = (error: Error) =>
-    push({ error: { message: error.message, stack: error.stack, expected: false } });
-  worker.on("message", push);
+    inbox.push({ error: { message: error.message, stack: error.stack, expected: false } });
+  worker.on("message", inbox.push);
   worker.on("error", broken);
   worker.on("exit", (code) => broken(new Error(`The training thread ended with code ${code}.`)));
   const stop = () => worker.postMessage("stop" satisfies TrainRequest);
@@ -102,12 +111,8 @@ async function* workerEvents(
   if (signal?.aborted) stop();
   try {
     for (;;) {
-      const message = queue.shift();
-      if (message === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else if ("event" in message) yield message.event;
+      const message = await inbox.take();
+      if ("event" in message) yield message.event;
       else if ("done" in message) return;
       else throw asError(message.error);
     }

@@ -3,6 +3,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunDetail, RunSummary, StudioMessage } from "../../src/studioApi/index.ts";
 import { openWorkplace, QUICK, type Running, whenSaid } from "./command.ts";
@@ -242,30 +243,97 @@ describe("a run over HTTP", () => {
   });
 });
 
-it("Ctrl-C saves the runs and leaves no process and no claim", async () => {
-  const studio = await openStudio("--runs", "ended");
-  for (const name of ["one", "two"]) {
-    await studio.post("runs", { name, config: CONFIG });
+/** Starts runs, and waits until every one has made a few steps. */
+async function startAll(studio: Studio, names: readonly string[], change: object = {}): Promise<void> {
+  for (const name of names) {
+    await studio.post("runs", { name, config: { ...CONFIG, ...change } });
     await studio.listen(
       (message) => message.type === "news" && message.name === name && message.news.type === "progress",
     );
   }
-  // A stream that is open does not keep the server.
-  const open = studio.listen(() => false).catch(() => "ended");
-  const children = () =>
-    readdirSync("/proc").filter((pid) => {
+}
+
+/** The processes that a process has started, where the system tells. */
+function childrenOf(pid: number | undefined): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
       try {
-        return (
-          /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/stat`, "utf8").includes(`) S ${studio.child.pid} `)
-        );
+        const after = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1) ?? "";
+        return after.split(" ")[1] === String(pid);
       } catch {
         return false;
       }
+    })
+    .map(Number);
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe.skipIf(!existsSync("/proc"))("the process of a run", () => {
+  it("is gone when its run has ended", async () => {
+    const studio = await openStudio("--runs", "alone");
+    await startAll(studio, ["short"], { steps: 30 });
+    const hears = studio.listen((message) => message.type === "news" && message.news.type === "finished");
+    expect((await studio.get<RunDetail>("runs/short")).state === "finished" || (await hears)).toBeTruthy();
+    expect(childrenOf(studio.child.pid)).toEqual([]);
+    expect((await interrupt(studio)).code).toBe(130);
+  });
+
+  it("that is killed is told as a failure, and the run can be resumed", async () => {
+    const studio = await openStudio("--runs", "killed");
+    await startAll(studio, ["one"], { checkpointEvery: 5 });
+    const hears = studio.listen((message) => message.type === "news" && message.news.type === "failed");
+    for (const pid of childrenOf(studio.child.pid)) process.kill(pid, "SIGKILL");
+    expect((await hears).at(-1)).toMatchObject({
+      news: { reason: expect.stringMatching(/^The process that trained the run ended by SIGKILL, .*resume/) },
     });
-  if (existsSync("/proc")) expect(children()).toEqual([]);
+    expect(await studio.post("runs/one/resume", {})).toMatchObject({ state: "running", here: true });
+    expect((await interrupt(studio)).code).toBe(130);
+  });
+
+  it.each([
+    ["Ctrl-C twice", ["SIGINT", "SIGINT"], "SIGINT"],
+    ["a server that is killed", ["SIGKILL"], "SIGKILL"],
+  ] as const)("does not outlive %s", async (_, signals, by) => {
+    const runs = `outlived-${by}`;
+    const studio = await openStudio("--runs", runs);
+    await startAll(studio, ["one"], { steps: 1_000_000 });
+    const children = childrenOf(studio.child.pid);
+    expect(children).toHaveLength(1);
+    for (const signal of signals) {
+      studio.child.kill(signal);
+      await setTimeout(20);
+    }
+    await studio.ended;
+    for (let i = 0; i < 100 && children.some(isAlive); i++) await setTimeout(50);
+    expect(children.filter(isAlive)).toEqual([]);
+    // Nobody holds the run any more.
+    const { code, stderr } = await place.run("train", "--out", `${runs}/one`, "--resume", "--steps", "1");
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("is being trained")]);
+  });
+});
+
+it("Ctrl-C saves the runs and leaves no process and no claim", async () => {
+  const studio = await openStudio("--runs", "ended");
+  await startAll(studio, ["one", "two"]);
+  // A stream that is open does not keep the server.
+  const open = studio.listen(() => false).catch(() => "ended");
+  const children = existsSync("/proc") ? childrenOf(studio.child.pid) : [];
+  if (existsSync("/proc")) expect(children).toHaveLength(2);
+  // A terminal sends Ctrl-C to all of them.
+  for (const pid of children) process.kill(pid, "SIGINT");
   const { code, stderr } = await interrupt(studio);
   expect([code, stderr]).toEqual([130, expect.stringContaining("Stopping 2 runs and saving")]);
   expect(await open).toBe("ended");
+  expect(children.filter(isAlive)).toEqual([]);
   for (const run of ["one", "two"]) {
     expect(readdirSync(place.path("ended", run, "checkpoints"))).toHaveLength(1);
     expect(readdirSync(place.path("ended", run))).not.toContain(".training.json");

@@ -1,11 +1,11 @@
 /**
- * The runs that this server trains: started, resumed, stopped in good order.
+ * The runs that this server trains, each in a process of its own: started, resumed, stopped in good order.
  */
 import { DeblendError, messageOf } from "../../errors.ts";
 import type { TrainingNews } from "../../studioApi/index.ts";
 import type { RunConfigInput } from "../../training/index.ts";
 import type { RunEvent } from "../events.ts";
-import { trainRun } from "../train.ts";
+import { trainApart } from "../trainApart.ts";
 import { Refused } from "./refused.ts";
 import type { Held } from "./runWatch.ts";
 
@@ -27,7 +27,7 @@ export interface RunControl {
   stop(name: string): void;
   /** How many runs are being trained here. */
   training(): number;
-  /** Stops all runs; returns when every one is saved and its threads have ended. */
+  /** Stops all runs; returns when every one is saved and its process has ended. */
   close(): Promise<void>;
 }
 
@@ -115,7 +115,7 @@ export function controlRuns({ onNews, onProblem }: RunControlOptions): RunContro
         );
       }
       const stop = new AbortController();
-      const events = trainRun(config as Partial<RunConfigInput>, {
+      const events = trainApart(config as Partial<RunConfigInput>, {
         ...{ out: place.folder, resume: place.resume, dataBelow: place.dataBelow, signal: stop.signal },
       });
       await new Promise<void>((resolve, reject) => {
