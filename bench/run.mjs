@@ -3,7 +3,7 @@
  *
  *   npm run bench [-- --quick] [-- --only NAME] [-- --device webgpu] [-- --threads N]
  *
- * NAME is a section (networks, scaling, cold-start, data, peers) or a network (unet-32, unet-64, official). The numbers
+ * NAME is a section (networks, scaling, cold-start, data, real-data, profile, peers) or a network (unet-32, unet-64, official). The numbers
  * go to bench/results, as JSON and as Markdown, and are written after each section; partial runs get files of their own.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,6 +15,8 @@ import { coldStart } from "./sections/coldStart.mjs";
 import { dataPipeline } from "./sections/dataPipeline.mjs";
 import { networks, points } from "./sections/networks.mjs";
 import { peers } from "./sections/peers.mjs";
+import { profile } from "./sections/profile.mjs";
+import { realData } from "./sections/realData.mjs";
 import { scaling } from "./sections/scaling.mjs";
 
 /**
@@ -24,7 +26,10 @@ import { scaling } from "./sections/scaling.mjs";
  */
 
 /** @type {Record<string, (settings: Settings) => Promise<unknown>>} */
-const sections = { networks, scaling, "cold-start": coldStart, data: dataPipeline, peers };
+const sections = {
+  networks,
+  ...{ scaling, "cold-start": coldStart, data: dataPipeline, "real-data": realData, profile, peers },
+};
 
 /** @param {string} sentence @returns {never} */
 function refuse(sentence) {

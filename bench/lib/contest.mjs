@@ -18,9 +18,10 @@ import { medians } from "./statistics.mjs";
  * @property {number} batch
  * @property {number} size
  *
- * @typedef {Record<string, number | string>} Measured medians by name, or `error` with a sentence
+ * @typedef {Record<string, number | string>} Measured medians by name, with the fastest and the slowest process's training step and
+ *   the whole process's time; or `error` with a sentence
  *
- * @typedef {(words: readonly string[], config: string) => Promise<{ stdout: string }>} Start
+ * @typedef {(words: readonly string[], config: string) => Promise<{ stdout: string, ms: number }>} Start
  */
 
 /**
@@ -68,16 +69,20 @@ export async function contest({ config, batch, size }, settings) {
     for (const [name, start] of takingPart) {
       if (failures.has(name)) continue;
       try {
-        reports.get(name)?.push(JSON.parse((await start(words, config)).stdout));
+        const { stdout, ms } = await start(words, config);
+        reports.get(name)?.push({ ...JSON.parse(stdout), processMs: ms });
       } catch (thrown) {
         failures.set(name, messageOf(thrown));
       }
     }
   }
   return Object.fromEntries(
-    takingPart.map(([name]) => [
-      name,
-      failures.has(name) ? { error: failures.get(name) } : medians(reports.get(name) ?? []),
-    ]),
+    takingPart.map(([name]) => {
+      const done = reports.get(name) ?? [];
+      if (done.length === 0) return [name, { error: failures.get(name) }];
+      const steps = done.map(({ trainStepMs }) => Number(trainStepMs));
+      const spread = { fastestMs: Math.min(...steps), slowestMs: Math.max(...steps), processes: done.length };
+      return [name, { ...medians(done), ...spread }];
+    }),
   );
 }

@@ -10,7 +10,7 @@ import { inTemporaryFolder } from "../lib/temporary.mjs";
 const [SIDE, SIZE, BATCH] = [256, 64, 32];
 
 /** Photographs' size and smoothness, more or less: blurred noise. @param {string} folder @param {number} count */
-async function writeJpegs(folder, count) {
+export async function writeJpegs(folder, count) {
   mkdirSync(folder);
   const noise = { type: /** @type {const} */ ("gaussian"), mean: 128, sigma: 60 };
   const create = {
