@@ -1,3 +1,6 @@
+/**
+ * Durations in words: the unit that a person would use.
+ */
 import { expect, it } from "vitest";
 import { formatDuration } from "./duration.ts";
 

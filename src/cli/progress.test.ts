@@ -1,3 +1,6 @@
+/**
+ * Progress in a log: a line now and then, and always the last one.
+ */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openProgress } from "./progress.ts";
 

@@ -1,3 +1,6 @@
+/**
+ * The options of a command are those of its schema, and refuse what it refuses.
+ */
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";

@@ -1,3 +1,6 @@
+/**
+ * A command that is shown to a person can be pasted into a shell as it is.
+ */
 import { expect, it } from "vitest";
 import { quoted } from "./shell.ts";
 

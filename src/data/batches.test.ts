@@ -1,3 +1,6 @@
+/**
+ * Batches are a function of seed and number; class folders, resizing and the built-in cats that they are made of.
+ */
 import { describe, expect, it } from "vitest";
 import { DeblendError } from "../errors.ts";
 import { batchMaker, emptyBatch } from "./batches.ts";

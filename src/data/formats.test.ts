@@ -1,3 +1,6 @@
+/**
+ * IDX, CIFAR-10, the cache and headers of pictures: read as written, and refused in a sentence when damaged anywhere.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeblendError } from "../errors.ts";

@@ -1,3 +1,6 @@
+/**
+ * safetensors: any tensors survive the way through a file, and no bytes end in anything but tensors or a sentence.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeblendError } from "../errors.ts";

@@ -23,6 +23,11 @@ export interface ClassifierNetwork extends Pick<Network, "parameters"> {
 const WIDTHS = [16, 32] as const;
 const HIDDEN = 128;
 
+/**
+ * The classifier of images [n, channels, height, width] in [-1, 1].
+ *
+ * @throws DeblendError for sides that are no multiples of 4
+ */
 export function classifier({
   channels,
   size: [height, width],

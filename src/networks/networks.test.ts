@@ -1,3 +1,6 @@
+/**
+ * Networks have the parameters and first weights that they declare; configurations that cannot be are refused by name.
+ */
 import { expect, it } from "vitest";
 import { evaluate, input } from "../tensor/index.ts";
 import { countParameters, initialise, mlp, parseUNetConfig, presetConfig, presets, unet } from "./index.ts";

@@ -1,3 +1,6 @@
+/**
+ * A checkpoint is read back as it was written, or named as damaged: by any cut, swap or flipped bit.
+ */
 import {
   cpSync,
   mkdirSync,

@@ -1,3 +1,6 @@
+/**
+ * Pictures for a conditional model find their partners by name, and what has none is named.
+ */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,3 +1,6 @@
+/**
+ * Folders are made with those above them, or not at all and with an error at once.
+ */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,6 @@
+/**
+ * Pictures to draw for may be of any format; what cannot be read is named with the reason.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

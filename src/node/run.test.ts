@@ -1,3 +1,6 @@
+/**
+ * A run's folder is made, taken back and read; its metrics survive a kill at any byte.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

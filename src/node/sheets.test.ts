@@ -1,3 +1,6 @@
+/**
+ * Sheets name their rows, and fill the last one up.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,6 @@
+/**
+ * The learning rate warms up and falls as it is declared; the decay of the average warms up too.
+ */
 import { describe, expect, it } from "vitest";
 import { emaDecayAt, learningRateAt } from "./schedules.ts";
 

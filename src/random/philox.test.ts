@@ -1,3 +1,6 @@
+/**
+ * Philox 4x32-10 gives its published vectors.
+ */
 import { expect, it } from "vitest";
 import { philox4x32 } from "./philox.ts";
 

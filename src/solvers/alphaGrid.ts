@@ -13,6 +13,11 @@ export type GridName = keyof typeof GRIDS;
 
 export const gridNames = Object.keys(GRIDS) as GridName[];
 
+/**
+ * The grid of a name: `steps` + 1 values that ascend from exactly 0 to exactly 1.
+ *
+ * @throws DeblendError where `steps` is no whole number from 1
+ */
 export function alphaGrid(name: GridName, steps: number): Float64Array {
   if (!Number.isInteger(steps) || steps < 1) {
     throw new DeblendError(`The number of steps must be a whole number from 1, but got ${steps}.`);

@@ -1,3 +1,6 @@
+/**
+ * All parametrisations are one direction, and DDIM is the same process in other coordinates.
+ */
 import { expect, it } from "vitest";
 import {
   ddimCoordinates,

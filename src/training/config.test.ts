@@ -1,3 +1,6 @@
+/**
+ * A run's configuration: defaults filled in, presets spelt out, and what cannot be refused by its key.
+ */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { DeblendError } from "../errors.ts";

@@ -1,3 +1,6 @@
+/**
+ * Whatever a network predicts, the same exact means give the same direction.
+ */
 import { expect, it } from "vitest";
 import type { Deblender } from "../batch.ts";
 import { constant, evaluate } from "../tensor/index.ts";

@@ -1,3 +1,6 @@
+/**
+ * Sampling: an image depends on its index alone, and follows the deblender from alpha 0 to 1.
+ */
 import { describe, expect, it } from "vitest";
 import type { Deblender } from "../batch.ts";
 import { type SampleOptions, sample, sampleNoise } from "./sample.ts";

@@ -307,7 +307,7 @@ describe("deblend map2d", () => {
       "a file below a file",
       ["--points", "1", "--steps", "1", "--out", "text.png/x.png"],
       1,
-      "a file where a folder is needed",
+      "text.png/x.png: a part of the path is a file",
     ],
   ])("refuses %s in a sentence", async (_, words, expectedCode, sentence) => {
     writeFileSync(place.path("text.png"), "not a picture");

@@ -1,3 +1,6 @@
+/**
+ * Pictures to bytes: our own PNG decoder agrees with the library, sizes are those of the picture held upright.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
