@@ -67,6 +67,11 @@ export function map2dSize({ steps }: Pick<Map2dOptions, "steps">): [number, numb
   return [GAP + (steps.length + 1) * (SIDE + GAP), 2 * (SIDE + HEAD) + 2 * GAP];
 }
 
+/**
+ * Draws the figure, `map2dSize` pixels wide and high, from the top left corner of the canvas.
+ *
+ * @param options those that `result` was computed with
+ */
 export function drawMap2d(context: Context, options: Map2dOptions, result: Map2dResult): void {
   const [width, height] = map2dSize(options);
   context.fillStyle = "#ffffff";
