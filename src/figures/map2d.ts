@@ -31,9 +31,10 @@ export interface Map2dColumn {
   readonly spread: number;
 }
 
-const CANDIDATES = 320;
+const CANDIDATES = 256;
 const PATHS = 40;
 const LIMIT_STEPS = 1000;
+/** What all random paths start from, or the point of p0 that is nearest to it. */
 const START: Point = [-0.5, -0.45];
 
 /** Computes everything that the figure shows. */
@@ -96,7 +97,7 @@ export function drawMap2d(context: Context, options: Map2dOptions, result: Map2d
   };
   const drawLimit = (at: Panel) => {
     drawPath(context, at, result.limit, { colour: INK, width: 3, opacity: 1 });
-    drawPoints(context, at, [START], [INK], 6);
+    drawPoints(context, at, result.limit.slice(0, 1), [INK], 6);
   };
   ground(panel(0, 1));
   drawLimit(panel(0, 1));

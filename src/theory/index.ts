@@ -6,14 +6,8 @@ export { algorithm2 } from "./algorithm2.ts";
 export { algorithm3Loss, type TrainingPairs } from "./algorithm3.ts";
 export { algorithm4 } from "./algorithm4.ts";
 export { blend, type Point } from "./blend.ts";
-export {
-  type Candidates,
-  deblend,
-  drawCandidates,
-  type Posterior,
-  posterior,
-  posteriorMeans,
-} from "./deblend.ts";
+export { type Candidates, drawCandidates, type Ends } from "./candidates.ts";
+export { deblend, type Pair, type Posterior, posterior, posteriorMeans } from "./deblend.ts";
 export { type Density, type DensityKey, densities, imageDensity } from "./densities/index.ts";
 export { exactDeblender } from "./exactDeblender.ts";
 export {
@@ -24,4 +18,5 @@ export {
   directionFromX1,
   meansFromDirection,
 } from "./parametrisations.ts";
+export { NEGLIGIBLE, nearestOn, posteriorNear } from "./reach.ts";
 export { spreadOfEnds, spreadOfPaths } from "./spread.ts";

@@ -11,6 +11,8 @@ export interface Density {
   readonly name: string;
   /** `count` independent points, near the square [-1, 1]^2. */
   sample(count: number, key: DensityKey): Point[];
+  /** Carries the cube [0, 1)^3 to the plane: what is even over the cube has this density. */
+  place(u: number, v: number, w: number): Point;
   /** Probability per unit of area. */
   pdf(x: number, y: number): number;
 }
@@ -35,6 +37,7 @@ export function uniformRegion(
       const u = uniforms(count, 2, key);
       return Array.from({ length: count }, (_, i) => map(u[2 * i] ?? 0, u[2 * i + 1] ?? 0));
     },
+    place: map,
     pdf: (x, y) => (contains(x, y) ? 1 / area : 0),
   };
 }
@@ -57,6 +60,12 @@ export function gaussians(name: string, centres: readonly Point[], deviation: nu
         const [x, y] = centres[Math.floor((which[i] ?? 0) * centres.length)] ?? [0, 0];
         return [x + deviation * (noise[2 * i] ?? 0), y + deviation * (noise[2 * i + 1] ?? 0)];
       });
+    },
+    place: (u, v, w) => {
+      const [x, y] = centres[Math.floor(u * centres.length)] ?? [0, 0];
+      // Box and Muller, 1958.
+      const radius = deviation * Math.sqrt(-2 * Math.log(1 - v));
+      return [x + radius * Math.cos(2 * Math.PI * w), y + radius * Math.sin(2 * Math.PI * w)];
     },
     pdf: (x, y) => {
       const around = near(x, y);

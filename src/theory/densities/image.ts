@@ -2,6 +2,7 @@
  * A grayscale image as a density: the darker a pixel, the more probable; even inside each pixel.
  */
 import { DeblendError } from "../../errors.ts";
+import type { Point } from "../blend.ts";
 import { type Density, uniforms } from "./density.ts";
 
 /**
@@ -28,17 +29,21 @@ export function imageDensity(values: Float32Array, height: number, width: number
     }
     return low;
   };
+  const place = (u: number, v: number, w: number): Point => {
+    const pixel = find(u * total);
+    const x = ((pixel % width) + v) / width;
+    const y = (Math.floor(pixel / width) + w) / height;
+    return [2 * x - 1, 1 - 2 * y];
+  };
   return {
     name: "image",
     sample: (count, key) => {
       const u = uniforms(count, 3, key);
-      return Array.from({ length: count }, (_, i) => {
-        const pixel = find((u[3 * i] ?? 0) * total);
-        const x = ((pixel % width) + (u[3 * i + 1] ?? 0)) / width;
-        const y = (Math.floor(pixel / width) + (u[3 * i + 2] ?? 0)) / height;
-        return [2 * x - 1, 1 - 2 * y];
-      });
+      return Array.from({ length: count }, (_, i) =>
+        place(u[3 * i] ?? 0, u[3 * i + 1] ?? 0, u[3 * i + 2] ?? 0),
+      );
     },
+    place,
     pdf: (x, y) => {
       const column = Math.floor(((x + 1) / 2) * width);
       const row = Math.floor(((1 - y) / 2) * height);

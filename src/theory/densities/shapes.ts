@@ -27,10 +27,8 @@ export const triangle = uniformRegion(
   (u, v) => {
     // The square root keeps the density even towards the first corner.
     const root = Math.sqrt(u);
-    const weights = [1 - root, root * (1 - v), root * v];
-    return [0, 1].map((axis) =>
-      CORNERS.reduce((sum, corner, i) => sum + (weights[i] ?? 0) * (corner[axis] ?? 0), 0),
-    ) as unknown as Point;
+    const [a, b, c] = [1 - root, root * (1 - v), root * v];
+    return [a * A[0] + b * B[0] + c * C[0], a * A[1] + b * B[1] + c * C[1]];
   },
 );
 

@@ -54,7 +54,7 @@ const targetNames = Object.keys(parametrisations) as readonly Predicts[];
 const LEARNING_RATE = 2e-3;
 const COUNT = 500;
 const SAMPLE_STEPS = 32;
-const CANDIDATES = 512;
+const CANDIDATES = 384;
 /** Times that each network is sampled from in a training. */
 const LOOKS = 6;
 

@@ -16,8 +16,9 @@ export interface DeblendRequest {
 }
 
 export interface DeblendResult {
-  readonly pairs: readonly { readonly x0: theory.Point; readonly x1: theory.Point }[];
-  readonly mean: { readonly x0: theory.Point; readonly x1: theory.Point };
+  readonly pairs: readonly theory.Pair[];
+  /** Undefined, and `pairs` empty, where no pair blends to the point. */
+  readonly mean: theory.Pair | undefined;
 }
 
 const CANDIDATES = 4096;
@@ -32,6 +33,7 @@ export const run: Operation<DeblendRequest, never, DeblendResult> = async (reque
     p1,
     theory.drawCandidates(p0, p1, CANDIDATES, { seed, index: 1 }),
   );
+  if (posterior === undefined || posterior.density < theory.NEGLIGIBLE) return { pairs: [], mean: undefined };
   return {
     pairs: Array.from({ length: request.pairs }, (_, index) => theory.deblend(posterior, { seed, index })),
     mean: theory.posteriorMeans(posterior),

@@ -21,7 +21,7 @@ export interface DirectionLossEvent {
 }
 
 const PAIRS = 4096;
-const CANDIDATES = 512;
+const CANDIDATES = 384;
 
 export const run: Operation<DirectionLossRequest, DirectionLossEvent, void> = async (
   request,

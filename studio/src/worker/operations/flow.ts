@@ -13,7 +13,7 @@ export interface FlowRequest {
   /** T. */
   readonly steps: number;
   readonly points?: number;
-  /** Where the points start, [n, 2], instead of drawing them from p0. */
+  /** Where the points start, [n, 2], instead of drawing them from p0; what is not on p0 starts at its nearest point. */
   readonly starts?: Float32Array;
 }
 
@@ -23,7 +23,7 @@ export interface FlowEvent {
   readonly paths: Float32Array;
 }
 
-const CANDIDATES = 256;
+const CANDIDATES = 192;
 const CHUNK = 25;
 
 export const run: Operation<FlowRequest, FlowEvent, void> = async (request, { emit, breathe }) => {

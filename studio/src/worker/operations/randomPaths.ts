@@ -9,6 +9,7 @@ import { moved } from "../transfer.ts";
 export interface RandomPathsRequest {
   readonly p0: string;
   readonly p1: string;
+  /** Where it is not on p0, the paths start at the nearest point that is. */
   readonly start: theory.Point;
   readonly seed: number;
   /** T. */
@@ -30,7 +31,7 @@ export interface RandomPathsResult {
   readonly mean: theory.Point;
 }
 
-const CANDIDATES = 80;
+const CANDIDATES = 64;
 
 export const run: Operation<RandomPathsRequest, RandomPathsEvent, RandomPathsResult> = async (
   request,

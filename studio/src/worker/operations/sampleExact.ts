@@ -16,7 +16,7 @@ export interface SampleExactRequest {
   readonly steps: number;
 }
 
-const CANDIDATES = 256;
+const CANDIDATES = 192;
 /** Points that are carried together, between two breaths. */
 const CHUNK = 20;
 
