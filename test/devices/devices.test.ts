@@ -66,7 +66,10 @@ it("every node of every preset's graphs has its place on the GPU", { timeout: 40
   const report = JSON.parse(await inOwnProcess("nodePlacement.ts")) as Record<string, string>;
   const { control, ...presets } = report;
   expect(control).toMatch(/CPU EP/);
-  expect(Object.keys(presets)).toEqual(["tiny", "small", "official"]);
+  expect(Object.keys(presets)).toEqual([
+    ...["tiny", "small", "official"],
+    "tiny, with a condition and classes",
+  ]);
   for (const outcome of Object.values(presets)) expect(outcome).toBe("placed");
 });
 
