@@ -92,7 +92,7 @@ describe("what is trained can be sampled from, and trained on", () => {
       "--out",
       "s.png",
     );
-    expect(sampled.stderr).toContain(": s.png");
+    expect(sampled.stderr).toMatch(/^1 image of 8x8 in .*: s\.png$/m);
     expect(sampled.code).toBe(0);
     const resumed = await place.run("train", "--out", run, "--resume", "--steps", "2");
     expect(resumed.stderr).toContain("from step 1");
