@@ -99,6 +99,27 @@ describe("the trainer", () => {
     expect(seen).toEqual(["started 0", "step 1", "progress 1", "checkpoint 1", "stopped 1"]);
   });
 
+  it.each([
+    ["step", ["step 1", "progress 1", "checkpoint 1"]],
+    ["progress", ["step 1", "step 2", "progress 2", "checkpoint 2"]],
+    ["samples", ["step 1", "step 2", "progress 2", "samples 2", "checkpoint 2"]],
+    ["checkpoint", ["step 1", "step 2", "progress 2", "samples 2", "step 3", "progress 3", "checkpoint 3"]],
+  ] as const)("is saved once when it is stopped at any event: %s", async (at, expected) => {
+    const stop = new AbortController();
+    const config = configured(at === "samples" || at === "checkpoint" ? { sampleEvery: 2 } : {});
+    const seen: string[] = [];
+    const run = train({
+      ...{ device: await device, network: unet(config.model), config, batches: batchesOf(config) },
+      signal: stop.signal,
+    });
+    for await (const { type, step } of run) {
+      seen.push(`${type} ${step}`);
+      if (type === at) stop.abort();
+    }
+    const last = expected.at(-1)?.split(" ")[1];
+    expect(seen).toEqual(["started 0", ...expected, `stopped ${last}`]);
+  });
+
   it("stops with a sentence where the loss is no longer a number", async () => {
     await expect(
       events(configured({ learningRate: 1e30, warmup: 0, clip: 0, schedule: "constant" })),

@@ -95,9 +95,36 @@ async function* steppedThrough(
   // What has gathered since the last progress event.
   let gathered = { losses: 0, steps: 0, seconds: 0 };
   let meanLoss = Number.NaN;
+  let latest = { learningRate: 0, gradientNorm: Number.NaN };
+  let saved = from?.step ?? 0;
+
+  const progress = (done: number): TrainingEvent => {
+    meanLoss = gathered.losses / gathered.steps;
+    const imagesPerSecond = (gathered.steps * accumulate * batch) / gathered.seconds;
+    gathered = { losses: 0, steps: 0, seconds: 0 };
+    return {
+      ...{ type: "progress", step: done, steps, loss: meanLoss, imagesPerSecond },
+      ...latest,
+      seconds: seconds(),
+    };
+  };
+  const checkpoint = (done: number, state: TrainingState): TrainingEvent => {
+    saved = done;
+    return { type: "checkpoint", step: done, state };
+  };
+  const readState = async (done: number): Promise<TrainingState> => {
+    const state = await step.readState();
+    refuseRuined(done, state, config);
+    return state;
+  };
 
   for (let done = from?.step ?? 0; ; ) {
     const stopping = signal?.aborted === true && done < steps;
+    // Asked to stop while the reader was busy with the step's events, samples for instance: it is saved all the same.
+    if (stopping && done > saved) {
+      if (gathered.steps > 0) yield progress(done);
+      yield checkpoint(done, await readState(done));
+    }
     if (stopping || done >= steps) {
       yield stopping
         ? { type: "stopped", step: done, steps }
@@ -116,6 +143,7 @@ async function* steppedThrough(
     for (const batch of drawn) batches.recycle?.(batch);
     done = update;
     refuseNonFinite(done, { loss, gradientNorm }, config);
+    latest = { learningRate, gradientNorm };
     gathered = {
       losses: gathered.losses + loss,
       steps: gathered.steps + 1,
@@ -126,27 +154,12 @@ async function* steppedThrough(
     const last = done === steps || signal?.aborted === true;
     const keep = last || (checkpointEvery > 0 && done % checkpointEvery === 0);
     // Logged before every checkpoint too, so that the means of a run that goes on are over the same steps.
-    if (keep || done % logEvery === 0) {
-      meanLoss = gathered.losses / gathered.steps;
-      const imagesPerSecond = (gathered.steps * accumulate * batch) / gathered.seconds;
-      yield {
-        type: "progress",
-        step: done,
-        steps,
-        loss: meanLoss,
-        imagesPerSecond,
-        learningRate,
-        gradientNorm,
-        seconds: seconds(),
-      };
-      gathered = { losses: 0, steps: 0, seconds: 0 };
-    }
+    if (keep || done % logEvery === 0) yield progress(done);
     const draw = sampleEvery > 0 && (done === steps || done % sampleEvery === 0);
     if (!keep && !draw) continue;
-    const state = await step.readState();
-    refuseRuined(done, state, config);
+    const state = await readState(done);
     // The checkpoint comes first: it is what must not be lost.
-    if (keep) yield { type: "checkpoint", step: done, state };
+    if (keep) yield checkpoint(done, state);
     if (draw) {
       yield {
         type: "samples",
