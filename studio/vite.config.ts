@@ -5,13 +5,19 @@ import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { excerpts } from "./build/excerpts.ts";
+import { sizes } from "./build/sizes.ts";
 
 const root = import.meta.dirname;
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export default defineConfig({
   root,
   base: "./",
-  plugins: [excerpts(fileURLToPath(new URL("..", import.meta.url))), svelte()],
+  plugins: [
+    excerpts(path("..")),
+    sizes(path("../src/runtime/browser.ts"), path("public/model/cats-16.onnx")),
+    svelte(),
+  ],
   // The runtime's module asks for its wasm by a path relative to itself, which pre-bundling would move.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   worker: { format: "es" },
