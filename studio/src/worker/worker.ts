@@ -6,6 +6,7 @@ import type { Operation } from "./operation.ts";
 import { operations } from "./operations/index.ts";
 import type { ToPage, ToWorker } from "./protocol.ts";
 import { transferList } from "./transfer.ts";
+import { nextTurn } from "./turn.ts";
 
 const running = new Map<number, AbortController>();
 /** How long an operation may compute before it lets messages in. */
@@ -13,16 +14,6 @@ const BREATH_MS = 12;
 
 const post = (message: ToPage, content?: unknown) =>
   postMessage(message, { transfer: transferList(content) });
-
-/** Lets waiting messages in; unlike `setTimeout`, browsers do not delay it. */
-const { port1, port2 } = new MessageChannel();
-const waiting: (() => void)[] = [];
-port1.onmessage = () => waiting.shift()?.();
-const nextTurn = () =>
-  new Promise<void>((resolve) => {
-    waiting.push(resolve);
-    port2.postMessage(null);
-  });
 
 async function start({ id, name, request }: Extract<ToWorker, { type: "start" }>): Promise<void> {
   const controller = new AbortController();

@@ -23,6 +23,7 @@ import {
 import { type Pixels, pixelsOf } from "../../images/pixels.ts";
 import type { Operation, OperationContext } from "../operation.ts";
 import { moved } from "../transfer.ts";
+import { nextTurn } from "../turn.ts";
 import { deviceFor } from "./device.ts";
 import { readPictures, type Skipped } from "./pictures.ts";
 
@@ -91,10 +92,12 @@ export const run: Operation<TrainImagesRequest, TrainImagesEvent, TrainedImages>
   const current = request.goOn ? continued(request.config.steps) : await begun(request, context);
   training = current;
   const { config, network, dataset, state, step, seconds } = current;
+  // The trainer hears of a stop when a step is done and nothing else of it has been told: then its state is told as well.
+  const stop = new AbortController();
   const events = train({
     ...{ device, network, config, batches: batchesOf(dataset, config) },
     ...(state && { from: { step, state, seconds } }),
-    signal: AbortSignal.any([signal, stopping.signal]),
+    signal: AbortSignal.any([signal, stop.signal]),
   });
   let losses: number[] = [];
   let told = performance.now();
@@ -112,6 +115,7 @@ export const run: Operation<TrainImagesRequest, TrainImagesEvent, TrainedImages>
         current.step = event.step;
         losses.push(event.loss);
         if (performance.now() - told > LOSSES_MS) tell();
+        if (stopping.signal.aborted) stop.abort();
         break;
       case "progress":
         current.seconds = event.seconds;
@@ -162,14 +166,37 @@ function continued(steps: number | undefined): Training {
   };
 }
 
-/** Batch k is a pure function of the configuration and k; arrays go round. */
-function batchesOf(dataset: ImageDataset, config: RunConfig): BatchSource {
+/**
+ * Batch k is a pure function of the configuration and k; arrays go round.
+ *
+ * While a step is computed elsewhere (on the GPU), this thread makes the next batch. A step that keeps the thread busy (on
+ * wasm) leaves no time for that: then a batch is made when it is asked for.
+ */
+export function batchesOf(
+  dataset: ImageDataset,
+  config: Pick<RunConfig, "seed" | "batch" | "flip">,
+): BatchSource {
   const fill = batchMaker(dataset, config);
   const free: TrainingBatch[] = [];
+  /** The newest batch that was asked for. */
+  let asked = -1;
+  let ready: { readonly k: number; readonly batch: TrainingBatch } | undefined;
+  const made = (k: number) => {
+    const batch = free.pop() ?? emptyBatch(dataset.shape, config.batch);
+    fill(k, batch);
+    return batch;
+  };
+  const makeAhead = async (k: number) => {
+    await nextTurn();
+    if (asked === k - 1) ready = { k, batch: made(k) };
+  };
   return {
     next: async (k) => {
-      const batch = free.pop() ?? emptyBatch(dataset.shape, config.batch);
-      fill(k, batch);
+      const batch = ready?.k === k ? ready.batch : made(k);
+      ready = undefined;
+      asked = k;
+      // What cannot be made fails once more when it is asked for, and is told then.
+      makeAhead(k + 1).catch(() => undefined);
       return batch;
     },
     recycle: (batch) => free.push(batch),
