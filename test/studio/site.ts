@@ -5,7 +5,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 export const BUILT = join(import.meta.dirname, "../../dist/studio");
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -77,6 +77,25 @@ export function launchChromium(): Promise<Browser> {
       ...["--disable-component-update", "--disable-sync", "--no-first-run"],
     ],
   });
+}
+
+/**
+ * Drags files from outside over an element and drops them there, as a person does: through the browser's own input, so that
+ * folders arrive as folders, and what the page does not take the browser would open.
+ *
+ * @param paths of files or folders on this machine
+ */
+export async function dropFiles(page: Page, where: Locator, paths: readonly string[]): Promise<void> {
+  await where.scrollIntoViewIfNeeded();
+  const box = await where.boundingBox();
+  if (box === null) throw new Error("There is nothing to drop files on.");
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, data, ...at });
+  }
+  await session.detach();
 }
 
 export interface Visit {

@@ -34,7 +34,10 @@ export function follow<Name extends OperationName>(
 
   $effect(() => {
     const current = request();
-    if (current === undefined) return;
+    if (current === undefined) {
+      isRunning = false;
+      return;
+    }
     const controller = new AbortController();
     const { signal } = controller;
     isRunning = true;

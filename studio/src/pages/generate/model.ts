@@ -3,5 +3,5 @@
  */
 export const SHIPPED = { url: new URL("model/cats-16.onnx", document.baseURI).href, name: "cats-16.onnx" };
 
-/** What people are told before anything is fetched. */
-export const RUNTIME_MEGABYTES = 27;
+/** Where a model comes from: a file of a person's, or the one that ships with the page. */
+export type ModelSource = File | typeof SHIPPED;

@@ -4,7 +4,15 @@
  */
 import { fromBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from "onnx-buf";
-import { DeblendError, type Deblender, type Device } from "../../../../src/index.ts";
+import {
+  DeblendError,
+  type Deblender,
+  type Device,
+  type ModelPurpose,
+  messageOf,
+  parseUNetConfig,
+  purposeOf,
+} from "../../../../src/index.ts";
 
 /** What a file says about itself. */
 export interface ModelCard {
@@ -17,8 +25,10 @@ export interface ModelCard {
   readonly condition?: readonly [channels: number, height: number, width: number] | undefined;
   /** Names of the classes; none where the model takes no class. */
   readonly classes: readonly string[];
-  /** What it was trained for, where the file says so, for instance `superres:4`. */
-  readonly task?: string | undefined;
+  /** What it was trained for, as on the command line, for instance `superres:4`. */
+  readonly task: string;
+  /** Why it cannot be guided, in a sentence; undefined where it can be, and where there is nothing to guide. */
+  readonly unguided?: string | undefined;
 }
 
 export interface ExportedModel {
@@ -34,8 +44,10 @@ export interface ExportedModel {
  *
  * @throws DeblendError for anything that is not a model of deblend's
  */
-export function readCard(bytes: Uint8Array, name: string): ModelCard {
-  const model = decode(bytes, name);
+export const readCard = (bytes: Uint8Array, name: string): ModelCard =>
+  cardOf(decode(bytes, name), name, bytes.length);
+
+function cardOf(model: ModelProto, name: string, bytes: number): ModelCard {
   const inputs = new Map(model.graph?.input.map((input) => [input.name, sizesOf(input)]) ?? []);
   const outputs = model.graph?.output.map((output) => output.name) ?? [];
   const refuse = (why: string) =>
@@ -62,15 +74,26 @@ export function readCard(bytes: Uint8Array, name: string): ModelCard {
   }
   const condition = inputs.get("condition")?.slice(1);
   if (condition !== undefined && !isPicture(condition)) throw refuse("its condition is not a picture");
-  const purpose = readPurpose(model);
-  const classes = inputs.has("class") ? purpose.classes : [];
-  if (classes === undefined) throw refuse("it takes a class, but does not say how many there are");
-  return { name, bytes: bytes.length, event, condition, classes, task: purpose.task };
+  const purpose = purposeIn(model, refuse);
+  const task = purpose?.task.spelling ?? (condition === undefined ? "unconditional" : "paired");
+  const classes = inputs.has("class") ? purpose?.classes : [];
+  if (classes === undefined || (inputs.has("class") && classes.length === 0))
+    throw refuse("it takes a class, but does not say how many there are");
+  if (purpose !== undefined && purpose.conditionChannels !== (condition?.[0] ?? 0)) {
+    throw refuse(
+      `its task is ${task} with ${purpose.conditionChannels} channels of condition, but it takes ${condition?.[0] ?? 0}`,
+    );
+  }
+  const unguided = classes.length > 0 || condition !== undefined ? whyUnguided(classes, purpose) : undefined;
+  return { name, bytes, event, condition, classes, task, unguided };
 }
 
 /** Loads a file. */
 export async function openExported(device: Device, bytes: Uint8Array, name: string): Promise<ExportedModel> {
-  const card = readCard(bytes, name);
+  const model = decode(bytes, name);
+  const card = cardOf(model, name, bytes.length);
+  // `deblend export` writes classes as whole numbers; other exporters may not.
+  const isWhole = takesWholeNumbers(model, "class");
   const program = await device.load(bytes);
   return {
     card,
@@ -82,7 +105,7 @@ export async function openExported(device: Device, bytes: Uint8Array, name: stri
         x_alpha: device.tensor(x.data, x.shape),
         alpha: device.tensor(alphas, [n]),
         ...(condition && { condition: device.tensor(condition.data, condition.shape) }),
-        ...(label && { class: device.tensor(label, [n]) }),
+        ...(label && { class: isWhole ? device.integers(label, [n]) : device.tensor(label, [n]) }),
       };
       const { prediction } = await program.run(feeds);
       for (const tensor of Object.values(feeds)) tensor.dispose();
@@ -114,28 +137,35 @@ function sizesOf({ type }: ValueInfoProto): readonly (number | undefined)[] {
   );
 }
 
+function takesWholeNumbers({ graph }: ModelProto, name: string): boolean {
+  const type = graph?.input.find((input) => input.name === name)?.type?.value;
+  return type?.case === "tensorType" && type.value.elemType === TensorProto_DataType.INT64;
+}
+
 function isPicture(sizes: readonly (number | undefined)[]): sizes is [number, number, number] {
   return sizes.length === 3 && sizes.every((size) => size !== undefined && size > 0);
 }
 
-/** The part of the network's configuration that says what it is for. */
-interface Purpose {
-  readonly classes: readonly string[] | undefined;
-  readonly task: string | undefined;
+/** What the network inside is for, by its configuration; undefined where the file does not have it. */
+function purposeIn(
+  { metadataProps }: ModelProto,
+  refuse: (why: string) => DeblendError,
+): ModelPurpose | undefined {
+  const text = metadataProps.find(({ key }) => key === "config")?.value;
+  if (text === undefined) return undefined;
+  try {
+    return purposeOf(parseUNetConfig(JSON.parse(text)));
+  } catch (thrown) {
+    throw refuse(messageOf(thrown).replace(/\.$/, ""));
+  }
 }
 
-function readPurpose({ metadataProps }: ModelProto): Purpose {
-  const text = metadataProps.find(({ key }) => key === "config")?.value ?? "{}";
-  let config: { num_class_embeds?: unknown; _deblend?: { task?: unknown; classes?: unknown } };
-  try {
-    config = JSON.parse(text) ?? {};
-  } catch {
-    config = {};
-  }
-  const { num_class_embeds: rows, _deblend: { task, classes } = {} } = config;
-  const named = Array.isArray(classes) ? classes.map(String) : undefined;
-  // The table's last row stands for "no class".
-  const numbered =
-    typeof rows === "number" ? Array.from({ length: rows - 1 }, (_, i) => String(i)) : undefined;
-  return { classes: named ?? numbered, task: typeof task === "string" ? task : undefined };
+/** The rule of `deblend sample --guidance`: the network must have been shown "none" while it was trained. */
+function whyUnguided(classes: readonly string[], purpose: ModelPurpose | undefined): string | undefined {
+  const isLabelled = classes.length > 0;
+  if (isLabelled && purpose?.nullLabel === undefined)
+    return "It cannot be guided: it does not say which label stands for none.";
+  return purpose?.labelDropout === 0
+    ? `It cannot be guided: it was trained with its ${isLabelled ? "labels" : "conditions"} always shown (--label-dropout 0).`
+    : undefined;
 }

@@ -39,7 +39,8 @@ export const run: Operation<OpenModelRequest, OpenModelEvent, OpenedModel> = asy
   const model = await openExported(device, bytes, source.name);
   if (signal.aborted) await model.dispose();
   signal.throwIfAborted();
-  await open?.model.dispose();
+  // From here to the answer nothing waits: the page knows the model that is open, or else it is the one before.
+  void open?.model.dispose();
   const key = ++lastKey;
   open = { key, model };
   return { key, card: model.card, device: device.description };

@@ -2,7 +2,6 @@
  * Pictures that a person gives as a set to train on: decoded by the browser, brought to one size by the library.
  */
 import {
-  createResampler,
   DeblendError,
   type ImageDataset,
   messageOf,
@@ -10,16 +9,13 @@ import {
   readFromMemory,
   toChannels,
 } from "../../../../src/index.ts";
-import { bytesOf } from "../../images/planes.ts";
-import { drawCovering, readImage } from "../../images/read.ts";
+import { readImage } from "../../images/read.ts";
+import { fitted } from "./fitPicture.ts";
 
 export interface Skipped {
   readonly name: string;
   readonly reason: string;
 }
-
-/** Larger pictures are shrunk by the browser first, to this many times the side that is wanted. */
-const HEADROOM = 8;
 
 /**
  * @param told after every picture
@@ -37,7 +33,7 @@ export async function readPictures(
   let length = 0;
   for (const [i, file] of files.entries()) {
     try {
-      pixels.set(toChannels(await fitted(file, side), 3, channels), length * size);
+      pixels.set(toChannels(await square(file, side), 3, channels), length * size);
       length++;
     } catch (thrown) {
       skipped.push({ name: file.name, reason: messageOf(thrown) });
@@ -51,19 +47,10 @@ export async function readPictures(
 }
 
 /** The picture's middle as bytes, [3, side, side]. */
-async function fitted(file: File, side: number): Promise<Uint8Array> {
+async function square(file: File, side: number): Promise<Uint8Array> {
   const bitmap = await readImage(file);
   try {
-    const shrink = Math.min(1, (HEADROOM * side) / Math.min(bitmap.width, bitmap.height));
-    const [width, height] = [bitmap.width, bitmap.height].map((length) =>
-      Math.max(1, Math.round(length * shrink)),
-    );
-    const context = new OffscreenCanvas(width ?? 1, height ?? 1).getContext("2d", {
-      willReadFrequently: true,
-    });
-    if (context === null) throw new DeblendError("This browser gives no canvas to read pictures with.");
-    drawCovering(context, bitmap);
-    return createResampler(3, [height ?? 1, width ?? 1], [side, side])(bytesOf(context));
+    return fitted(bitmap, side, side);
   } finally {
     bitmap.close();
   }
