@@ -1,9 +1,11 @@
 /**
  * The page Train in Chromium: the library's trainer in the page, stopped and gone on with, its files read back in Node.
  */
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
@@ -12,11 +14,19 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDeblender, decodeSafetensors, parseUNetConfig, sampleNoise, unet } from "../../src/index.ts";
 import { openDevice } from "../../src/runtime/node.ts";
 import { openExported, readCard } from "../../studio/src/worker/operations/exportedModel.ts";
-import { launchChromium, type Site, serveSite, visit } from "./site.ts";
+import { dropFiles, launchChromium, type Site, serveSite, visit } from "./site.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SLOW = { timeout: 115_000 };
 const SMALL = "size=8&batch=2";
+
+/** Of files to drop. */
+const folder = mkdtempSync(join(tmpdir(), "deblend-drop-"));
+const written = (name: string, bytes: Uint8Array) => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
 
 let site: Site;
 let browser: Browser;
@@ -27,6 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await site?.close();
+  rmSync(folder, { recursive: true });
 });
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
@@ -108,6 +119,59 @@ it("trains, stops, goes on bit for bit, and gives files that the library reads",
   await page.context().close();
 });
 
+const flat = (background: string, width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+it("says what is set otherwise than when the training began, and starts again by default then", async () => {
+  const { page, complaints } = await visit(browser, site, `#/train?${SMALL}&steps=1000`);
+  const primary = () => page.locator("button.primary").allTextContents();
+  const changed = () => page.locator("[data-changed]").textContent({ timeout: 1000 });
+  await press(page, "Train");
+  await page.waitForFunction(
+    () => Number(document.querySelector<HTMLElement>("[data-step]")?.dataset.step) >= 1,
+    undefined,
+    SLOW,
+  );
+  // Pictures are not taken while it trains, and that is said.
+  await dropFiles(page, page.getByRole("heading", { level: 1 }), [
+    written("red.png", await flat("#f00", 9, 9)),
+  ]);
+  await page.getByText("Pictures are taken between two trainings").waitFor();
+  await press(page, "Stop");
+  await resting(page, 1);
+  expect(await primary()).toEqual(["Go on"]);
+  await page.getByRole("combobox", { name: "batch" }).selectOption("4");
+  expect(await primary()).toEqual(["Start again"]);
+  expect(await changed()).toMatch(/Changed since this training began: batch\./);
+  // A folder, with something in it that is no picture.
+  mkdirSync(join(folder, "some", "inner"), { recursive: true });
+  written("some/red.png", await flat("#f00", 30, 20));
+  written("some/inner/blue.png", await flat("#00f", 9, 9));
+  written("some/notes.txt", Buffer.from("notes"));
+  await dropFiles(page, page.getByRole("heading", { level: 1 }), [join(folder, "some")]);
+  await page.locator("[data-pictures='2']").waitFor();
+  await page.getByText("1 of these is no picture and was left out.").waitFor();
+  expect(await changed()).toMatch(/began: pictures, batch\./);
+  // A look at another page loses neither.
+  await page.getByRole("link", { name: "Paper", exact: true }).click();
+  await page.waitForFunction(() => document.title.startsWith("Paper"));
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await page.locator("[data-pictures='2']").waitFor();
+  expect(await changed()).toMatch(/began: pictures, batch\./);
+  expect(await page.getByRole("combobox", { name: "batch" }).inputValue()).toBe("4");
+
+  await page.getByRole("spinbutton", { name: "steps" }).fill("2");
+  // Where the training had come further than that, nothing could go on.
+  await page.getByRole("button", { name: /^(Train|Start again)$/ }).click();
+  await page.locator("[data-phase]:not([data-phase=idle])").waitFor();
+  expect(await resting(page, 2)).toBe(2);
+  expect(await page.locator("[data-changed]").count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 it("goes on while another page is looked at, and hands its model to Generate", async () => {
   const { page, complaints } = await visit(browser, site, `#/train?${SMALL}&steps=6`);
   await press(page, "Train");
@@ -124,10 +188,6 @@ it("goes on while another page is looked at, and hands its model to Generate", a
 });
 
 it("trains on pictures that are given, says which it cannot read, and never sends them anywhere", async () => {
-  const picture = (background: string, width: number, height: number) =>
-    sharp({ create: { width, height, channels: 3, background } })
-      .png()
-      .toBuffer();
   const { page, complaints } = await visit(browser, site, `#/train?${SMALL}&steps=2`);
   const before = site.requests.length;
   const sent: string[] = [];
@@ -135,8 +195,8 @@ it("trains on pictures that are given, says which it cannot read, and never send
     if (request.method() !== "GET") sent.push(request.url());
   });
   await page.getByLabel("Choose pictures").setInputFiles([
-    { name: "red.png", mimeType: "image/png", buffer: await picture("#f00", 30, 20) },
-    { name: "green.png", mimeType: "image/png", buffer: await picture("#0f0", 9, 400) },
+    { name: "red.png", mimeType: "image/png", buffer: await flat("#f00", 30, 20) },
+    { name: "green.png", mimeType: "image/png", buffer: await flat("#0f0", 9, 400) },
     { name: "broken.png", mimeType: "image/png", buffer: Buffer.from("not a picture") },
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("notes") },
   ]);
@@ -169,17 +229,30 @@ it("says what is wrong with settings that cannot be", async () => {
   await page.context().close();
 });
 
-it("trains on WebGPU", { timeout: 300_000 }, async () => {
-  const { page, complaints } = await visit(browser, site, `#/train?${SMALL}&steps=2&device=webgpu`);
+it("trains on WebGPU, stops, goes on, and gives its files", { timeout: 500_000 }, async () => {
+  const { page, complaints } = await visit(browser, site, `#/train?${SMALL}&steps=50&device=webgpu`);
+  const reached = (step: number) =>
+    page.waitForFunction(
+      (least) => Number(document.querySelector<HTMLElement>("[data-phase]")?.dataset.step) >= least,
+      step,
+      { timeout: 280_000 },
+    );
   await press(page, "Train");
-  // Samples on WebGPU are Generate's test: in software they take minutes.
-  await page.waitForFunction(
-    () => document.querySelector<HTMLElement>("[data-phase]")?.dataset.step === "2",
-    undefined,
-    { timeout: 280_000 },
-  );
+  await reached(1);
   expect(await page.locator("[data-phase]").textContent()).toContain("WebGPU");
+  // It is stopped before it draws samples, which would take minutes in software.
+  await press(page, "Stop");
+  const stopped = await resting(page, 1);
+  await press(page, "Go on");
+  await reached(stopped + 1);
+  await press(page, "Stop");
+  await resting(page, stopped + 1);
   expect(await page.getByRole("alert").allTextContents()).toEqual([]);
+  const { config, tensors } = weightsIn((await downloaded(page, "Download for diffusers (zip)")).bytes);
+  expect(config.sample_size).toBe(8);
+  for (const [name, { data }] of tensors) expect(data.every(Number.isFinite), name).toBe(true);
+  const onnx = await downloaded(page, "Download ONNX");
+  expect(readCard(onnx.bytes, "it").event).toEqual([3, 8, 8]);
   expect(complaints).toEqual([]);
   await page.context().close();
 });

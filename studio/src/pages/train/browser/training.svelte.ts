@@ -13,7 +13,15 @@ export interface SampleSheet {
   readonly pixels: Pixels;
 }
 
+/** What decides what is learnt, and stays as it was when a training goes on. */
+export type Begun = Pick<TrainImagesRequest, "files"> & {
+  readonly config: Pick<TrainImagesRequest["config"], (typeof LEARNT_FROM)[number]>;
+};
+const LEARNT_FROM = ["size", "model", "batch", "learningRate", "flip", "seed"] as const;
+
 interface Training {
+  /** What the network learns from; undefined before the first training. */
+  begun: Begun | undefined;
   /** What is going on; idle before the first training and between two. */
   phase: "idle" | "reading" | "compiling" | "training" | "stopping";
   /** Pictures read so far, and how many there are. */
@@ -33,6 +41,7 @@ interface Training {
 }
 
 const fresh = (): Training => ({
+  begun: undefined,
   phase: "idle",
   read: [0, 0],
   images: 0,
@@ -55,13 +64,40 @@ const change = (changes: Partial<Training>) => {
 /** Of this visit; every field is reactive. */
 export const training = (): Readonly<Training> => current;
 
+let given = $state.raw<readonly File[]>([]);
+/** Pictures to train on, of this visit; none for the built-in cats. */
+export const pictures = {
+  get files() {
+    return given;
+  },
+  set files(files) {
+    given = files;
+  },
+};
+
+/** What is set now but was not when the training began, in words. */
+export function changedSince(begun: Begun, { files, config }: Begun): readonly string[] {
+  const isSame = files.length === begun.files.length && files.every((file, i) => file === begun.files[i]);
+  return [
+    ...(isSame ? [] : ["pictures"]),
+    ...LEARNT_FROM.filter((key) => config[key] !== begun.config[key]).map((key) => words[key]),
+  ];
+}
+const words: Readonly<Record<(typeof LEARNT_FROM)[number], string>> = {
+  ...{ size: "size", model: "network", batch: "batch", learningRate: "learning rate" },
+  ...{ flip: "mirror", seed: "seed" },
+};
+
 /** Points of the curve: as many as a chart can show. */
 const POINTS = 300;
 
 export async function start(request: TrainImagesRequest): Promise<void> {
   const steps = request.config.steps ?? 0;
   if (request.goOn) change({ phase: "compiling", steps, failure: undefined });
-  else current = { ...fresh(), phase: request.files.length > 0 ? "reading" : "compiling", steps };
+  else {
+    const phase = request.files.length > 0 ? "reading" : "compiling";
+    current = { ...fresh(), phase, steps, begun: request };
+  }
   const perPoint = Math.max(1, Math.ceil(steps / POINTS));
   // Losses since the curve's last point.
   let gathered: number[] = [];
