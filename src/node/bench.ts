@@ -203,15 +203,15 @@ function madeUpBatch(batch: number, shape: readonly number[]): TrainingBatch {
 
 /** The configuration of a file or a preset, at a size. */
 async function readNetwork(model: string, size: readonly [number, number] | undefined): Promise<UNetConfig> {
-  if (!model.endsWith(".json") && !existsSync(model)) {
-    if (!Object.hasOwn(presets, model)) {
-      throw new DeblendError(
-        `The network ${model} is unknown: give ${Object.keys(presets).join(", ")} or a diffusers config.json.`,
-      );
-    }
+  if (Object.hasOwn(presets, model)) {
     const name = model as PresetName;
     const side = presets[name].config.sample_size;
     return presetConfig(name, { size: size ?? [side, side], channels: 3 });
+  }
+  if (!model.endsWith(".json") && !existsSync(model)) {
+    throw new DeblendError(
+      `The network ${model} is unknown: give ${Object.keys(presets).join(", ")} or a diffusers config.json.`,
+    );
   }
   const text = await readFile(model, "utf8").catch((thrown: unknown) => {
     throw fileError("read the network's configuration", model, thrown);
