@@ -1,10 +1,13 @@
 /**
  * The playground's flows in Chromium: densities chosen, drawn and dropped, and every view of the theory.
  */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchChromium, type Site, serveSite, visit } from "./site.ts";
+import { dropFiles, launchChromium, type Site, serveSite, type VisitOptions, visit } from "./site.ts";
 
 let site: Site;
 let browser: Browser;
@@ -15,11 +18,28 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await site?.close();
+  rmSync(folder, { recursive: true });
 });
 
+/** Of files to drop. */
+const folder = mkdtempSync(join(tmpdir(), "deblend-drop-"));
+/** A picture of one gray, as a file. */
+const written = async (name: string, level: number, side = 40) => {
+  const background = { r: level, g: level, b: level };
+  const png = await sharp({ create: { width: side, height: side, channels: 3, background } })
+    .png()
+    .toBuffer();
+  writeFileSync(join(folder, name), png);
+  return { path: join(folder, name), png };
+};
+
 /** Opens a view, hands it over and expects that nothing complained. */
-async function on(hash: string, use: (page: Page) => Promise<void>): Promise<void> {
-  const { page, complaints } = await visit(browser, site, hash);
+async function on(
+  hash: string,
+  use: (page: Page) => Promise<void>,
+  options: VisitOptions = {},
+): Promise<void> {
+  const { page, complaints } = await visit(browser, site, hash, options);
   await use(page);
   expect(complaints).toEqual([]);
   await page.context().close();
@@ -114,6 +134,125 @@ it("takes a dropped picture, and says what is wrong with one that is none", asyn
     await input.setInputFiles({ name: "white.png", mimeType: "image/png", buffer: white });
     await page.getByText("This picture is white everywhere").waitFor();
   });
+});
+
+it("takes a picture that is dropped anywhere: on a density for that one, else for the target", async () => {
+  const { path } = await written("dark.png", 0);
+  await on("#/playground", async (page) => {
+    const legend = (index: number) => page.locator("legend").nth(index);
+    await dropFiles(page, page.getByRole("heading", { level: 1 }), [path]);
+    await page.getByRole("application", { name: "A pad to draw p1 on." }).waitFor();
+    await expect.poll(() => legend(1).textContent()).toContain("your drawing");
+    expect(await legend(0).textContent()).toContain("gaussian");
+    await dropFiles(page, page.locator("[data-tone=p0] .choices"), [path]);
+    await expect.poll(() => legend(0).textContent()).toContain("your drawing");
+    // What is no picture is said where it would have gone.
+    writeFileSync(join(folder, "words.txt"), "no picture");
+    await dropFiles(page, page.getByRole("tab", { name: "Blend", exact: true }), [join(folder, "words.txt")]);
+    await page.locator("[data-tone=p1]").getByText("words.txt could not be read as a picture").waitFor();
+    expect(await page.locator("[data-tone=p0]").getByRole("alert").count()).toBe(0);
+  });
+});
+
+it("leaves no page for a file that is dropped where none is taken", async () => {
+  const { path } = await written("dark.png", 0);
+  await on("#/paper", async (page) => {
+    await page.evaluate(() => {
+      addEventListener("drop", ({ defaultPrevented }) => {
+        document.title = `kept: ${defaultPrevented}`;
+      });
+    });
+    await dropFiles(page, page.getByRole("heading", { level: 1 }), [path]);
+    await page.waitForFunction(() => document.title === "kept: true");
+  });
+});
+
+it("pastes a picture onto the pad that has the focus, though both are open", async () => {
+  const { png } = await written("gray.png", 128);
+  await on("#/playground", async (page) => {
+    const paste = () =>
+      page.evaluate(
+        (bytes) => {
+          const data = new DataTransfer();
+          data.items.add(new File([Uint8Array.from(bytes)], "gray.png", { type: "image/png" }));
+          document.activeElement?.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+          );
+        },
+        [...png],
+      );
+    const value = (tone: string) =>
+      page.evaluate((name) => new URLSearchParams(location.hash.split("?")[1]).get(name) ?? "", tone);
+    for (const tone of ["p0", "p1"]) {
+      await page.locator(`[data-tone=${tone}]`).getByRole("radio", { name: "draw one" }).check();
+      await page.getByRole("application", { name: `A pad to draw ${tone} on.` }).press("ArrowUp");
+      await expect.poll(() => value(tone)).toContain("picture:");
+    }
+    const [p0, p1] = [await value("p0"), await value("p1")];
+    await page.getByRole("application", { name: "A pad to draw p0 on." }).focus();
+    await paste();
+    await expect.poll(() => value("p0")).not.toBe(p0);
+    expect(await value("p1")).toBe(p1);
+    const filled = await value("p0");
+    await page.locator("[data-tone=p1]").getByRole("button", { name: "Erase" }).focus();
+    await paste();
+    await expect.poll(() => value("p1")).toBe(filled);
+    // Nothing has the focus any more: it goes where the last one did.
+    await page.locator("[data-tone=p0]").getByRole("button", { name: "Clear" }).click();
+    await expect.poll(() => value("p0")).toBe("picture:");
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await paste();
+    await expect.poll(() => value("p0")).toBe(filled);
+  });
+});
+
+it("clears the drawing and what is made of it, and draws again after erasing", async () => {
+  await on("#/playground", async (page) => {
+    const tools = page.locator("[data-tone=p0]");
+    await tools.getByRole("radio", { name: "draw one" }).check();
+    const pad = page.getByRole("application", { name: "A pad to draw p0 on." });
+    await pad.press("ArrowUp");
+    await expect.poll(() => page.locator("legend").first().textContent()).toContain("your drawing");
+    const erase = tools.getByRole("button", { name: "Erase" });
+    expect(await erase.getAttribute("aria-pressed")).toBe("false");
+    await erase.click();
+    // The word stays; that it is pressed says the rest.
+    expect(await erase.getAttribute("aria-pressed")).toBe("true");
+    await tools.getByRole("button", { name: "Clear" }).click();
+    expect(await erase.getAttribute("aria-pressed")).toBe("false");
+    const empty = page.getByText(
+      "The drawing is empty: draw something with the brush, or choose another density.",
+    );
+    await empty.waitFor();
+    expect(await page.locator("#view canvas").count()).toBe(0);
+    await pad.press("ArrowUp");
+    await page.locator("#view canvas").waitFor();
+    expect(await empty.count()).toBe(0);
+  });
+});
+
+it("plays the map where motion is welcome, back and forth, with the colours it had", async () => {
+  await on(
+    "#/playground?view=map&p0=triangle&p1=square&T=4&alpha=0",
+    async (page) => {
+      await page.locator("[data-done=true]").waitFor();
+      const start = await pixels(page);
+      await page.getByRole("button", { name: "Play" }).click();
+      // It turns at the end, and comes back. Asked at every frame: it is at the end for one of them only.
+      await page.waitForFunction(
+        () => document.querySelector<HTMLInputElement>("#view .alpha input")?.value === "1",
+      );
+      await page.waitForFunction(
+        () => Number(document.querySelector<HTMLInputElement>("#view .alpha input")?.value) < 0.9,
+      );
+      expect(await pixels(page)).not.toBe(start);
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.locator("#view .alpha input").focus();
+      await page.keyboard.press("Home");
+      await expect.poll(() => pixels(page)).toBe(start);
+    },
+    { reducedMotion: "no-preference" },
+  );
 });
 
 it("deblends the point that is clicked: the means blend to it", async () => {

@@ -2,7 +2,7 @@
  * How a density is named in the address and in requests: by its name in the library, or as a picture, `picture:...`.
  */
 import { DeblendError, theory } from "../../../src/index.ts";
-import { decodePicture, PICTURE_SIDE } from "./picture.ts";
+import { decodePicture, encodePicture, PICTURE_SIDE } from "./picture.ts";
 
 const PICTURE = "picture:";
 
@@ -10,12 +10,15 @@ export const densityNames: readonly string[] = [...theory.densities.keys()];
 
 export const isPicture = (spec: string): boolean => spec.startsWith(PICTURE);
 
-/** The name of a density that is drawn: its levels, written down. */
-export const pictureSpec = (encoded: string): string => PICTURE + encoded;
+/** The name of a density that is drawn: its levels, [side, side], written down; nothing is written of an empty drawing. */
+export const pictureSpec = (levels: Uint8Array): string =>
+  PICTURE + (levels.some((level) => level > 0) ? encodePicture(levels) : "");
 
-/** The picture behind a spec, [side, side] ink levels; empty for a density of the library. */
-export const pictureOf = (spec: string): Uint8Array | undefined =>
-  isPicture(spec) ? decodePicture(spec.slice(PICTURE.length)) : undefined;
+/** The picture behind a spec, [side, side] ink levels; undefined for a density of the library. */
+export function pictureOf(spec: string): Uint8Array | undefined {
+  if (!isPicture(spec)) return undefined;
+  return spec === PICTURE ? new Uint8Array(PICTURE_SIDE ** 2) : decodePicture(spec.slice(PICTURE.length));
+}
 
 /** What people call it. */
 export const densityLabel = (spec: string): string =>
@@ -34,6 +37,9 @@ export function densityOf(spec: string): theory.Density {
     throw new DeblendError(
       `There is no density named ${spec.slice(0, 40)}: choose one of ${densityNames.join(", ")}.`,
     );
+  }
+  if (!levels.some((level) => level > 0)) {
+    throw new DeblendError("The drawing is empty: draw something with the brush, or choose another density.");
   }
   const values = Float32Array.from(levels, (level) => 1 - level / 15);
   const density = theory.imageDensity(values, PICTURE_SIDE, PICTURE_SIDE);
