@@ -77,17 +77,40 @@ it("the same seed gives the same network, stopped and continued or not", { timeo
   expect(seen[0]).toBe(seen[1]);
 });
 
-it("wasm with isolation: threads, and a stop that keeps what was learnt", { timeout: 400_000 }, async () => {
-  await on("#/playground?view=train&p0=triangle&p1=square&updates=20000", true, async (page) => {
-    await page.getByRole("button", { name: "Train", exact: true }).click();
-    await page.locator("[data-evaluations]").waitFor(LONG);
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
-    const status = (await page.locator("[data-steps]").textContent()) ?? "";
-    expect(status).toMatch(/wasm \(\d+ threads?\)/);
-    expect(Number(/^\s*(\d+) of 20000/.exec(status)?.[1])).toBeGreaterThan(0);
-  });
-});
+it.each([
+  ["wasm with isolation", true, "wasm", /wasm \(\d+ threads?\)/],
+  ["WebGPU", false, "webgpu", /on WebGPU/],
+] as const)(
+  "%s: a stop keeps what was learnt, and training goes on from there",
+  {
+    timeout: 500_000,
+  },
+  async (_, isIsolated, device, words) => {
+    const hash = `#/playground?view=train&p0=triangle&p1=square&updates=20000&device=${device}`;
+    await on(hash, isIsolated, async (page) => {
+      const status = page.locator("p[role=status]", { hasText: "of 20000 steps" });
+      const step = async () => Number(/^\s*(\d+) of/.exec((await status.textContent()) ?? "")?.[1] ?? 0);
+      const stop = async () => {
+        await page.getByRole("button", { name: "Stop" }).click();
+        await page.getByRole("button", { name: "Go on" }).waitFor();
+        return step();
+      };
+      await page.getByRole("button", { name: "Train", exact: true }).click();
+      await page.locator("[data-evaluations]").waitFor(LONG);
+      const stopped = await stop();
+      expect(await status.textContent()).toMatch(words);
+      expect(stopped).toBeGreaterThan(0);
+      await page.getByRole("button", { name: "Go on" }).click();
+      await expect.poll(step, LONG).toBeGreaterThan(stopped);
+      expect(await stop()).toBeGreaterThanOrEqual(stopped);
+      // Another view, and back: it is still there.
+      await page.getByRole("tab", { name: "Blend", exact: true }).click();
+      await page.getByRole("tab", { name: "Training", exact: true }).click();
+      await page.getByRole("button", { name: "Go on" }).waitFor();
+      expect(await step()).toBeGreaterThanOrEqual(stopped);
+    });
+  },
+);
 
 it("WebGPU", { timeout: 500_000 }, async () => {
   await on("#/playground?view=train&p0=triangle&p1=square&updates=6&device=webgpu", false, async (page) => {
