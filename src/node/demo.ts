@@ -14,6 +14,7 @@ import { writeGrid } from "./images.ts";
 import { writeMap2d } from "./map2d.ts";
 import { sampleModel, TRAJECTORY_COLUMNS } from "./sample.ts";
 import { trainRun } from "./train.ts";
+import { trainApart } from "./trainApart.ts";
 
 export interface DemoOptions {
   /** Folder for the run and the pictures. */
@@ -94,7 +95,8 @@ async function measurePace(size: number, seed: number, signal: AbortSignal | und
   try {
     let [start, end] = [0, 0];
     const config = { ...recipe(size, seed, to), logEvery: from };
-    for await (const event of trainRun(config, { out: join(folder, "run"), signal })) {
+    // Apart, so that the first session of this process is that of the training that counts.
+    for await (const event of trainApart(config, { out: join(folder, "run"), signal })) {
       if (event.type === "stopped") throw new DeblendError("Stopped before the training began.");
       if (event.type === "progress" && event.step === from) start = event.seconds;
       if (event.type === "progress" && event.step === to) end = event.seconds;
