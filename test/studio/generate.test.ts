@@ -1,7 +1,7 @@
 /**
  * The page Generate in Chromium: the shipped model gives the library's own images; files of other models; every control.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { parseTask, sample } from "../../src/index.ts";
 import { openDevice } from "../../src/runtime/node.ts";
 import { openExported } from "../../studio/src/worker/operations/exportedModel.ts";
 import { classModel, conditionalModel, exported, otherModel } from "./models.ts";
-import { dropFiles, launchChromium, type Site, serveSite, visit } from "./site.ts";
+import { BUILT, dropFiles, launchChromium, type Site, serveSite, visit } from "./site.ts";
 
 const SHIPPED = join(import.meta.dirname, "../../studio/public/model/cats-16.onnx");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -101,10 +101,19 @@ it("loads the model and the runtime only when somebody asks for them", async () 
   const { page, complaints } = await visit(browser, fresh, "#/generate");
   await page.getByRole("img", { name: "Sixteen cats" }).waitFor();
   expect(heavy()).toEqual([]);
+  const said = await page.getByText("Loads the model").textContent();
   // Any change is a wish to see it.
   await page.getByLabel("how many").fill("1");
   await done(page);
   expect(heavy()).toHaveLength(2);
+  // What was said before is what was fetched.
+  const megabytes = (ending: string) => {
+    const name = heavy().find((path) => path.endsWith(ending)) ?? "";
+    return Math.round(statSync(join(BUILT, name)).size / 1e6);
+  };
+  expect(said).toContain(
+    `the model, ${megabytes(".onnx")} MB, and once the runtime, ${megabytes(".wasm")} MB.`,
+  );
   expect(complaints).toEqual([]);
   await page.context().close();
   await fresh.close();
@@ -158,11 +167,16 @@ it("goes from one seed to another, and its address reproduces what it shows", as
   await page.context().close();
 });
 
-it("shows a conditional model what is drawn, or a picture that is given", async () => {
-  const { page, complaints } = await visit(browser, site, "#/generate?count=1&T=1");
+it.each([
+  ["wasm", "wasm"],
+  ["webgpu", "WebGPU"],
+])("shows a conditional model what is drawn, or a picture that is given, on %s", async (device, words) => {
+  const { page, complaints } = await visit(browser, site, "#/generate?count=1&T=1&device=wasm");
   await done(page);
   await give(page, "pairs.onnx", conditionalModel());
   await page.locator("[data-model='pairs.onnx']").waitFor(DONE);
+  await setSelect(page, "device", device);
+  await expect.poll(() => page.locator("[data-model='pairs.onnx']").textContent(), DONE).toContain(words);
   await page.getByRole("option", { name: "Image 2" }).waitFor(DONE);
   await done(page);
   // The pad is white, and so are both generations.

@@ -163,6 +163,34 @@ it("draws the curve that is there, beside a run without metrics and before the o
   await page.context().close();
 });
 
+it("says what the columns of a task's samples are", async () => {
+  const { code } = await place.run(
+    ...["train", "--data", "builtin:cats", "--task", "superres:2", "--model", "net.json", "--batch", "2"],
+    ...[
+      "--steps",
+      "4",
+      "--sample-every",
+      "4",
+      "--sample-count",
+      "2",
+      "--sample-steps",
+      "2",
+      "--threads",
+      "1",
+    ],
+    ...["--out", "runs/coarse"],
+  );
+  expect(code).toBe(0);
+  const { page, complaints } = await open("#/train?run=coarse");
+  await page
+    .getByRole("img", { name: "Samples of coarse at step 4, in columns: condition, sample, original" })
+    .waitFor();
+  const columns = page.locator("figure:has(img) .columns span");
+  expect(await columns.allTextContents()).toEqual(["condition", "sample", "original"]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 it("trains a finished run on, and chooses another run from the list", async () => {
   const { page, complaints } = await open("#/train?run=before");
   await page.getByLabel("to step").fill("80");

@@ -220,6 +220,16 @@ it("trains on pictures that are given, says which it cannot read, and never send
   await page.context().close();
 });
 
+it("says before it begins how large the network is, and what is fetched for it", async () => {
+  const { page } = await visit(browser, site, "#/train");
+  const said = page.locator("[data-phase]");
+  await expect.poll(() => said.textContent()).toMatch(/of 1\.0 million numbers .*The runtime \(14 MB\)/s);
+  await page.getByRole("combobox", { name: "network" }).selectOption("small");
+  await page.getByRole("combobox", { name: "device" }).selectOption("webgpu");
+  await expect.poll(() => said.textContent()).toMatch(/of 6\.5 million numbers .*The runtime \(27 MB\)/s);
+  await page.context().close();
+});
+
 it("says what is wrong with settings that cannot be", async () => {
   const { page } = await visit(browser, site, "#/train?size=10&steps=2");
   await press(page, "Train");

@@ -92,12 +92,10 @@ export const run: Operation<TrainImagesRequest, TrainImagesEvent, TrainedImages>
   const current = request.goOn ? continued(request.config.steps) : await begun(request, context);
   training = current;
   const { config, network, dataset, state, step, seconds } = current;
-  // The trainer hears of a stop when a step is done and nothing else of it has been told: then its state is told as well.
-  const stop = new AbortController();
   const events = train({
     ...{ device, network, config, batches: batchesOf(dataset, config) },
     ...(state && { from: { step, state, seconds } }),
-    signal: AbortSignal.any([signal, stop.signal]),
+    signal: AbortSignal.any([signal, stopping.signal]),
   });
   let losses: number[] = [];
   let told = performance.now();
@@ -115,7 +113,6 @@ export const run: Operation<TrainImagesRequest, TrainImagesEvent, TrainedImages>
         current.step = event.step;
         losses.push(event.loss);
         if (performance.now() - told > LOSSES_MS) tell();
-        if (stopping.signal.aborted) stop.abort();
         break;
       case "progress":
         current.seconds = event.seconds;
