@@ -7,6 +7,7 @@ import { chromium } from "playwright-core";
 import sharp from "sharp";
 import { preview } from "vite";
 import "./buildStudio.mjs";
+import { serveRuns } from "./studioRuns.mjs";
 
 /** What to open, and what must be on the page before its picture is taken. */
 const SHOTS = [
@@ -27,8 +28,17 @@ const SHOTS = [
     ready: "[data-steps='600']",
   },
   { name: "targets", hash: "#/playground?view=targets", press: "Train", ready: "[data-steps='600']" },
-  { name: "generate", hash: "#/generate" },
-  { name: "train", hash: "#/train" },
+  { name: "generate", hash: "#/generate?seed=1", ready: "[data-done=true]", colours: 256 },
+  {
+    name: "train",
+    hash: "#/train?steps=300",
+    press: "Train",
+    // While it trains: eight sheets of samples are 200 steps.
+    ready: "[data-sheets='8']",
+    colours: 256,
+  },
+  // Served by `deblend studio`, which also knows what to open.
+  { name: "runs", isServed: true, ready: "path[data-points] ~ path[data-points]", colours: 256 },
   { name: "paper", hash: "#/paper", ready: "[data-done=true]" },
   { name: "paper-dark", hash: "#/paper", ready: "[data-done=true]", dark: true },
 ];
@@ -52,11 +62,13 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
+let served;
 try {
   const wanted = SHOTS.filter(
     ({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
   );
-  for (const { name, hash, ready, press, dark = false } of wanted) {
+  for (const { name, hash, ready, press, dark = false, colours = 64, isServed = false } of wanted) {
+    if (isServed) served ??= await serveRuns();
     for (const width of WIDTHS) {
       const context = await browser.newContext({
         viewport: { width, height: width > 600 ? 900 : 844 },
@@ -64,7 +76,7 @@ try {
         reducedMotion: "reduce",
       });
       const page = await context.newPage();
-      await page.goto(url + hash);
+      await page.goto(isServed ? served.url + served.hash : url + hash);
       await page.locator("main h1").waitFor();
       if (press !== undefined) await page.getByRole("button", { name: press, exact: true }).click();
       // Figures start when they are seen.
@@ -74,6 +86,7 @@ try {
         await page.waitForTimeout(150);
       }
       await page.evaluate(() => scrollTo(0, 0));
+      if (isServed) await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
       if (ready !== undefined) await page.locator(ready).first().waitFor({ timeout: READY_MS });
       await page.evaluate(() => document.fonts.ready);
       await page.waitForTimeout(1500);
@@ -83,7 +96,7 @@ try {
       // A palette keeps the files small; the pages have few colours.
       writeFileSync(
         `${out}/${name}-${width}.png`,
-        await sharp(taken).png({ palette: true, colours: 64, effort: 10 }).toBuffer(),
+        await sharp(taken).png({ palette: true, colours, effort: 10 }).toBuffer(),
       );
       await context.close();
     }
@@ -91,4 +104,5 @@ try {
 } finally {
   await browser.close();
   await server.close();
+  await served?.close();
 }
