@@ -84,8 +84,9 @@ async function run({ config: asked, out, resume, dataBelow }: TrainWorkerData): 
     });
     let told = Number.NEGATIVE_INFINITY;
     for await (const event of recordRun(events, { folder: out, config, network, grid })) {
-      if (event.type !== "step" || performance.now() - told > STEP_EVERY) {
-        told = performance.now();
+      const isStep = event.type === "step";
+      if (!isStep || performance.now() - told > STEP_EVERY) {
+        if (isStep) told = performance.now();
         tell({ event });
       }
       // Lets a request to stop come in.
