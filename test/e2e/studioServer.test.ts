@@ -29,6 +29,8 @@ interface Studio extends Running {
   post<T>(path: string, body: object): Promise<T>;
   /** Messages from now on, until `isLast` says so. */
   listen(isLast: (message: StudioMessage) => boolean): Promise<StudioMessage[]>;
+  /** The same, once the first message is there: what happens after it cannot be missed. */
+  hear(isLast: (message: StudioMessage) => boolean): Promise<{ readonly messages: Promise<StudioMessage[]> }>;
 }
 
 async function openStudio(...words: string[]): Promise<Studio> {
@@ -47,7 +49,7 @@ async function openStudio(...words: string[]): Promise<Studio> {
     if (!response.ok) throw new Error(`${response.status}: ${value.error}`);
     return value;
   };
-  return {
+  const studio: Studio = {
     ...running,
     url: url.href,
     get: async <T>(path: string) => read<T>(await fetch(at(path), { headers })),
@@ -83,7 +85,20 @@ async function openStudio(...words: string[]): Promise<Studio> {
         stop.abort();
       }
     },
+    hear: async (isLast) => {
+      let begin = () => {};
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const messages = studio.listen((message) => {
+        begin();
+        return isLast(message);
+      });
+      await Promise.race([begun, messages]);
+      return { messages };
+    },
   };
+  return studio;
 }
 
 const interrupt = async ({ child, ended }: Running) => {
@@ -104,13 +119,13 @@ describe("a run over HTTP", () => {
 
   it("starts, and tells its steps and metrics; the first message is all runs", async () => {
     expect(await studio.get<RunSummary[]>("runs")).toEqual([]);
-    const hears = studio.listen(
+    const heard = await studio.hear(
       (message) => message.type === "news" && message.news.type === "progress" && message.news.step >= 10,
     );
     const started = await studio.post<RunDetail>("runs", { name: "a run", config: CONFIG });
     expect(started).toMatchObject({ name: "a run", state: "running", here: true, steps: 100_000 });
     expect(started.config).toMatchObject({ data: "builtin:cats", learningRate: 1e-3 });
-    const messages = await hears;
+    const messages = await heard.messages;
     expect(messages[0]).toEqual({ type: "runs", runs: [] });
     const news = messages.flatMap((message) => (message.type === "news" ? [message.news] : []));
     expect(news.map(({ type }) => type)).toEqual(
@@ -205,11 +220,15 @@ describe("a run over HTTP", () => {
   });
 
   it("of another process is shown as it goes", async () => {
-    const hears = studio.listen(
+    const heard = await studio.hear(
       (message) => message.type === "news" && message.name === "theirs" && message.news.type === "progress",
     );
     const running = place.start("train", ...QUICK, "--steps", "100000", "--out", "runs/theirs");
-    await hears;
+    const early = running.ended.then(({ stderr }) => {
+      throw new Error(`The training ended early: ${stderr}`);
+    });
+    await Promise.race([heard.messages, early]);
+    early.catch(() => undefined);
     expect(await studio.get("runs/theirs")).toMatchObject({ state: "running", here: false });
     await expect(studio.post("runs/theirs/stop", {})).rejects.toThrow(
       "409: The run theirs is not trained by this",
@@ -224,9 +243,9 @@ describe("a run over HTTP", () => {
   });
 
   it("that is removed is gone", async () => {
-    const hears = studio.listen((message) => message.type === "gone");
+    const heard = await studio.hear((message) => message.type === "gone");
     rmSync(place.path("runs/wild"), { recursive: true });
-    expect((await hears).at(-1)).toEqual({ type: "gone", name: "wild" });
+    expect((await heard.messages).at(-1)).toEqual({ type: "gone", name: "wild" });
   });
 
   it("has company of three at most", async () => {
